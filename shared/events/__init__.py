@@ -1,0 +1,39 @@
+"""Facts, named in the past tense, that travel between the programs."""
+
+from shared.events.base import Event
+from shared.events.catalogue import (
+    ApiKeyChanged,
+    EserviceChanged,
+    OrganisationChanged,
+    Question,
+    QuestionSetChanged,
+)
+from shared.events.ratings import CompletionRecorded, QuestionShown, RatingCaptured
+from shared.events.scores import QuestionScore, ScorePublished, WindowScore
+
+EVENTS: tuple[type[Event], ...] = (
+    RatingCaptured,
+    CompletionRecorded,
+    QuestionShown,
+    OrganisationChanged,
+    EserviceChanged,
+    QuestionSetChanged,
+    ApiKeyChanged,
+    ScorePublished,
+)
+
+__all__ = [
+    "EVENTS",
+    "ApiKeyChanged",
+    "CompletionRecorded",
+    "EserviceChanged",
+    "Event",
+    "OrganisationChanged",
+    "Question",
+    "QuestionScore",
+    "QuestionSetChanged",
+    "QuestionShown",
+    "RatingCaptured",
+    "ScorePublished",
+    "WindowScore",
+]
