@@ -1,0 +1,253 @@
+"""Step 4 of the journey: facts are taken from Kafka in batches, each until it is done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Generic, Protocol, TypeVar
+
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+
+from shared import logs, trace
+from shared.errors import InvalidEventError, TransientError
+from shared.events.base import Event
+from shared.topics import Topic
+
+E = TypeVar("E", bound=Event)
+T = TypeVar("T")
+
+Record = ConsumerRecord[bytes | None, bytes | None]
+
+Starts = Callable[[Topic, Sequence[int]], Awaitable[Mapping[int, int]]]
+"""Gives the offset from which each of some partitions is to be read, as the store knows it."""
+
+Observe = Callable[[Topic, str, int], None]
+"""Hears how many events had which outcome: `done`, `dead_lettered` or `retried`."""
+
+_log = logs.logger(__name__)
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 10.0
+
+# A store that is away for hours must not cost us our partitions.
+_MAX_POLL_INTERVAL_MS = 24 * 60 * 60 * 1000
+_REBALANCE_TIMEOUT_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E]):
+    """One event and where on its partition it stood."""
+
+    offset: int
+    event: E
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[E]):
+    """A run of events of one partition, without those that could not be read."""
+
+    topic: Topic
+    partition: int
+
+    first_offset: int
+    """Offset of the first record, readable or not."""
+
+    next_offset: int
+    """Offset after the last record: where the next batch begins."""
+
+    records: list[Received[E]]
+
+
+class DeadLetterBox(Protocol):
+    """Where unreadable records go."""
+
+    async def send(self, record: Record, error: InvalidEventError) -> None:
+        """Keep the record with its reason; returns once the broker has it.
+
+        Raises a `TransientError` when it can't be kept, or too many come.
+        """
+
+
+def subscribe(
+    broker: KafkaBroker,
+    topic: Topic,
+    *,
+    service: str,
+    event: type[E],
+    handler: Callable[[Batch[E]], Awaitable[None]],
+    letters: DeadLetterBox,
+    starts: Starts | None = None,
+    observe: Observe = lambda _topic, _outcome, _count: None,
+    max_records: int = 20_000,
+) -> None:
+    """Have `handler` take each run of records of `topic`, until it succeeds.
+
+    The handler is called again after growing pauses for as long as it fails,
+    while the partitions stay ours; it must be safe to run twice. The offset
+    moves only after it returns, and on assignment reading begins where `starts`
+    says, which is what the store knows, not what the broker remembers.
+    """
+    subscription = _Subscription(topic, event, handler, letters, starts, observe)
+    subscriber = broker.subscriber(
+        topic.name,
+        group_id=topic.group(service),
+        batch=True,
+        max_records=max_records,
+        batch_timeout_ms=100,
+        fetch_max_wait_ms=100,
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.MANUAL,
+        max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
+        rebalance_timeout_ms=_REBALANCE_TIMEOUT_MS,
+        listener=subscription,
+        parser=_parse_without_reading,
+        decoder=_decode_nothing,
+        title=topic.group(service),
+        description=(event.__doc__ or "").strip(),
+        include_in_schema=True,
+    )
+    subscription.seek = lambda partition, offset: _consumer(subscriber).seek(partition, offset)
+    subscriber(subscription.consume)
+
+
+async def _parse_without_reading(records: Any, parse: Any) -> Any:  # noqa: ANN401  FastStream's
+    """Wrap a batch without touching its headers: FastStream would stop at bad UTF-8 in one."""
+    first: Record = records[0]
+    bare = ConsumerRecord(
+        topic=first.topic,
+        partition=first.partition,
+        offset=first.offset,
+        timestamp=first.timestamp,
+        timestamp_type=first.timestamp_type,
+        key=None,
+        value=b"",
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=0,
+        headers=(),
+    )
+    message = await parse((bare,))
+    message.raw_message = records
+    return message
+
+
+async def _decode_nothing(_message: Any) -> list[bytes]:  # noqa: ANN401  FastStream's
+    return []
+
+
+def _consumer(subscriber: Any) -> Any:  # noqa: ANN401  FastStream's subscriber has no public type
+    return subscriber.consumer
+
+
+class _PartitionsRevokedError(Exception):
+    """The batch belongs to somebody else now: its new owner does it."""
+
+
+class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc]  untyped
+    """The state of one subscription: what is under way, and whether it may go on."""
+
+    def __init__(
+        self,
+        topic: Topic,
+        event: type[E],
+        handler: Callable[[Batch[E]], Awaitable[None]],
+        letters: DeadLetterBox,
+        starts: Starts | None,
+        observe: Observe,
+    ) -> None:
+        self._topic = topic
+        self._event = event
+        self._handler = handler
+        self._letters = letters
+        self._starts = starts
+        self._observe = observe
+        self._under_way = asyncio.Lock()
+        self._revoked = asyncio.Event()
+        self.seek: Callable[[TopicPartition, int], None] = lambda _partition, _offset: None
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Let the call under way end, and begin no other."""
+        del revoked
+        self._revoked.set()
+        async with self._under_way:
+            pass
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Go to where the store says that reading has to go on."""
+        self._revoked.clear()
+        partitions = sorted(partition.partition for partition in assigned)
+        if self._starts is None or not partitions:
+            return
+        starts = self._starts
+        offsets = await self._until_done(lambda: starts(self._topic, partitions), events=0)
+        for partition, offset in offsets.items():
+            self.seek(TopicPartition(self._topic.name, partition), offset)
+
+    async def consume(self, message: KafkaMessage) -> None:
+        """Handle what one poll has brought, one partition's run after the other."""
+        records: tuple[Record, ...] = message.raw_message
+        async with self._under_way:
+            trace.enter(None)
+            try:
+                for partition, run in groupby(records, key=lambda record: record.partition):
+                    await self._consume_run(partition, list(run))
+            except _PartitionsRevokedError:
+                return
+        await message.ack()
+
+    async def _consume_run(self, partition: int, records: list[Record]) -> None:
+        received: list[Received[E]] = []
+        rejected: list[tuple[Record, InvalidEventError]] = []
+        for record in records:
+            try:
+                received.append(Received(record.offset, self._event.decode(record.value)))
+            except InvalidEventError as error:
+                rejected.append((record, error))
+        # Letters first. If a later step fails, the whole batch comes back, and a
+        # second letter does less harm than a missing one.
+        for record, error in rejected:
+            await self._until_done(lambda r=record, e=error: self._letters.send(r, e), events=1)
+        batch = Batch(
+            topic=self._topic,
+            partition=partition,
+            first_offset=records[0].offset,
+            next_offset=records[-1].offset + 1,
+            records=received,
+        )
+        await self._until_done(lambda: self._handler(batch), events=len(received))
+        self._observe(self._topic, "dead_lettered", len(rejected))
+        self._observe(self._topic, "done", len(received))
+
+    async def _until_done(self, step: Callable[[], Awaitable[T]], *, events: int) -> T:
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            if self._revoked.is_set():
+                raise _PartitionsRevokedError
+            try:
+                return await step()
+            except TransientError as error:
+                _log.warning(
+                    "waiting_to_try_again",
+                    topic=self._topic.name,
+                    code=error.code,
+                    error=str(error),
+                    retry_in_seconds=pause,
+                )
+            except Exception:
+                # Going on would lose the batch; stopping would hide why. The
+                # age of the newest stored event tells the operator.
+                _log.exception(
+                    "handler_failed", topic=self._topic.name, retry_in_seconds=pause
+                )
+            self._observe(self._topic, "retried", events)
+            await self._pause(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not longer than the partitions are ours."""
+        try:
+            await asyncio.wait_for(self._revoked.wait(), seconds)
+        except TimeoutError:
+            return

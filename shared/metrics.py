@@ -1,0 +1,30 @@
+"""Metrics that every program exposes, whatever it does."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from prometheus_client import Counter, Gauge, Histogram
+
+HTTP_REQUESTS = Counter(
+    "arvio_http_requests_total",
+    "HTTP requests answered, without those of the hot routes, which programs count themselves.",
+    ["method", "route", "status"],
+)
+HTTP_REQUEST_DURATION = Histogram(
+    "arvio_http_request_duration_seconds",
+    "How long an HTTP request took until its answer began.",
+    ["method", "route"],
+)
+BUILD_INFO = Gauge(
+    "arvio_build_info", "What is running; always 1.", ["version"]
+)
+
+
+def arvio_version() -> str:
+    """Return the version of Arvio that is installed, or `0.0.0` in a bare checkout."""
+    try:
+        return version("arvio")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
+BUILD_INFO.labels(version=arvio_version()).set(1)
