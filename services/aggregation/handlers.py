@@ -1,0 +1,104 @@
+"""Step 4 of the journey: what aggregation does when it hears of a fact."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from services.aggregation import metrics
+from services.aggregation.storage.ingest import FactStore
+from shared.events import (
+    ApiKeyChanged,
+    CompletionRecorded,
+    EserviceChanged,
+    QuestionSetChanged,
+    QuestionShown,
+    RatingCaptured,
+)
+from shared.http import KeyRing
+from shared.kafka import Batch
+from shared.vocabulary import EserviceId
+
+
+class Scores(Protocol):
+    """What wants to know that counts have changed."""
+
+    def mark(self, eservice_ids: Collection[EserviceId]) -> None:
+        """Note that the scores of these e-services have to be calculated again."""
+
+
+class Tables(Protocol):
+    """What aggregation knows of e-services and questions, in memory."""
+
+    def put_eservice(self, event: EserviceChanged) -> None:
+        """Note the state of an e-service."""
+
+    def put_question_set(self, event: QuestionSetChanged) -> None:
+        """Note the state of a question set."""
+
+
+async def on_rating_captured(
+    batch: Batch[RatingCaptured], store: FactStore, scores: Scores
+) -> None:
+    """Count captured ratings, and have the scores that they change calculated.
+
+    Safe to run twice for one batch: the store lets no rating in twice, and a
+    score with the same counts is the same score.
+    """
+    await store.insert_ratings(batch)
+    _observe_ratings(batch)
+    scores.mark(_eservices(batch))
+
+
+async def on_completion_recorded(
+    batch: Batch[CompletionRecorded], store: FactStore, scores: Scores
+) -> None:
+    """Count completions, the denominators of response rates. Safe to run twice."""
+    await store.insert_completions(batch)
+    _observe_times(batch)
+    scores.mark(_eservices(batch))
+
+
+async def on_question_shown(
+    batch: Batch[QuestionShown], store: FactStore, scores: Scores
+) -> None:
+    """Count how often a question was shown. Safe to run twice."""
+    await store.insert_questions_shown(batch)
+    _observe_times(batch)
+    scores.mark(_eservices(batch))
+
+
+def on_eservice_changed(event: EserviceChanged, tables: Tables, scores: Scores) -> None:
+    """Know the e-service's organisation and questions; its score may read otherwise."""
+    tables.put_eservice(event)
+    scores.mark([event.eservice_id])
+
+
+def on_question_set_changed(event: QuestionSetChanged, tables: Tables) -> None:
+    """Know which questions are base questions, and their weights."""
+    tables.put_question_set(event)
+
+
+def on_api_key_changed(event: ApiKeyChanged, keys: KeyRing) -> None:
+    """Know who may read scores and comments."""
+    keys.on_api_key_changed(event)
+
+
+def _eservices(batch: Batch[Any]) -> set[EserviceId]:
+    return {record.event.eservice_id for record in batch.records}
+
+
+def _observe_ratings(batch: Batch[RatingCaptured]) -> None:
+    _observe_times(batch)
+    for record in batch.records:
+        if record.event.suspicion is not None:
+            metrics.RATINGS_SUSPECTED.labels(record.event.suspicion.value).inc()
+
+
+def _observe_times(batch: Batch[Any]) -> None:
+    stored_at = datetime.now(UTC)
+    age = metrics.EVENT_AGE.labels(batch.topic.name)
+    lateness = metrics.EVENT_LATENESS.labels(batch.topic.name)
+    for record in batch.records:
+        event = record.event
+        age.observe((stored_at - event.occurred_at).total_seconds())
+        lateness.observe((event.received_at - event.occurred_at).total_seconds())

@@ -1,0 +1,56 @@
+"""Every metric that aggregation's intake exposes."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_AGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3600.0, 86_400.0)
+_LATENESSES = (0.5, 1.0, 5.0, 30.0, 120.0, 600.0, 3600.0, 21_600.0, 86_400.0, 604_800.0)
+_DURATIONS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
+
+EVENTS_HANDLED = Counter(
+    "arvio_events_handled_total",
+    "Events by what became of them: done, dead_lettered or retried.",
+    ["topic", "outcome"],
+)
+EVENTS_DUPLICATE = Counter(
+    "arvio_events_duplicate_total",
+    "Events whose id was stored already, so that they were not counted again.",
+    ["topic"],
+)
+EVENT_AGE = Histogram(
+    "arvio_event_age_seconds",
+    "From the moment our door received an event to the moment it was stored.",
+    ["topic"],
+    buckets=_AGES,
+)
+EVENT_LATENESS = Histogram(
+    "arvio_event_lateness_seconds",
+    "From when it happened in the world to when our door received it.",
+    ["topic"],
+    buckets=_LATENESSES,
+)
+ROWS_INSERTED = Counter(
+    "arvio_rows_inserted_total",
+    "Rows of facts that ClickHouse has taken.",
+    ["table"],
+)
+INSERT_DURATION = Histogram(
+    "arvio_insert_duration_seconds",
+    "How long one batch took from its lookup of ids to its roll-ups.",
+    ["table"],
+    buckets=_DURATIONS,
+)
+RATINGS_SUSPECTED = Counter(
+    "arvio_ratings_suspected_total",
+    "Ratings stored but left out of the score.",
+    ["reason"],
+)
+DEAD_LETTERS = Counter(
+    "arvio_dead_letters_total",
+    "Messages that could not be read and were put aside.",
+    ["topic", "reason"],
+)
+INTAKE_STOPPED = Gauge(
+    "arvio_intake_stopped",
+    "1 while intake of a topic stands still because too many messages are unreadable.",
+    ["topic"],
+)

@@ -1,0 +1,66 @@
+"""Every variable that aggregation reads."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.settings import ArvioSettings, ClickhouseSettings, Section
+
+Days = Annotated[int, Field(ge=1)]
+
+
+class RetentionSettings(Section):
+    """How long rows stay; a changed value changes the tables at the next migrate."""
+
+    comments_days: Days = 365
+    """Days after which a comment is deleted."""
+
+    minutes_days: Days = 3
+    """Days for which counts by minute are kept."""
+
+    recent_ratings_days: Days = 9
+    """Days for which ids of ratings are known; longer than a rating may be late."""
+
+    recent_completions_days: Days = 33
+    """Days for which ids of completions are known; longer than a completion may be late."""
+
+
+class DeadLetterSettings(Section):
+    """How many unreadable messages are too many."""
+
+    limit: Annotated[int, Field(ge=1)] = 100
+    """Unreadable messages within the window after which intake stops and says so."""
+
+    window_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """The window in which they are counted."""
+
+
+class AggregationSettings(Section):
+    """How aggregation takes facts in."""
+
+    max_batch_rows: Annotated[int, Field(ge=1, le=50_000)] = 20_000
+    """Most events that are stored in one go; below what ClickHouse cuts into two blocks."""
+
+    store_connections: Annotated[int, Field(ge=1)] = 4
+    """Statements that may run in ClickHouse at once."""
+
+    store_timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """How long a ClickHouse server may take to answer a statement."""
+
+
+class Settings(ArvioSettings):
+    """What aggregation reads."""
+
+    clickhouse: ClickhouseSettings = ClickhouseSettings()
+    aggregation: AggregationSettings = AggregationSettings()
+    retention: RetentionSettings = RetentionSettings()
+    dead_letters: DeadLetterSettings = DeadLetterSettings()
+
+    @property
+    def clickhouse_dsn(self) -> str:
+        """Where the rows are: as set, or the engine in this process under the data folder."""
+        if self.clickhouse.dsn is not None:
+            return self.clickhouse.dsn.get_secret_value()
+        folder: Path = self.var_dir.absolute() / "clickhouse"
+        return f"chdb://{folder}"

@@ -1,0 +1,1 @@
+"""All of aggregation's SQL, and the only import of ClickHouse's driver."""
