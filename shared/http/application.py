@@ -81,6 +81,7 @@ class Application:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         incoming = headers.get(b"traceparent")
         trace.enter(incoming.decode("latin-1") if incoming else None)
+        scope["arvio.stopping"] = self.stopping
         self._under_way += 1
         try:
             hot = self._hot_routes.get((scope["method"], scope["path"]))

@@ -17,6 +17,9 @@ from shared.topics import Topic
 Handler = Callable[[Any], None]
 """Takes one event and changes a table; quick, and safe to run twice."""
 
+PlacedHandler = Callable[[Any, int, int], None]
+"""The same for an event with its partition and its offset."""
+
 Positions = dict[int, int]
 """Next offset by partition."""
 
@@ -33,10 +36,21 @@ class TopicFollower:
     the next state of its key will mend it.
     """
 
-    def __init__(self, kafka: KafkaSettings, handlers: Mapping[Topic, Handler]) -> None:
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        handlers: Mapping[Topic, Handler],
+        placed_handlers: Mapping[Topic, PlacedHandler] | None = None,
+    ) -> None:
         self._kafka = kafka
-        self._handlers = {topic.name: handler for topic, handler in handlers.items()}
-        self._events = {topic.name: _event_of(topic) for topic in handlers}
+        self._handlers: dict[str, PlacedHandler] = {
+            topic.name: _without_place(handler) for topic, handler in handlers.items()
+        }
+        for topic, placed in (placed_handlers or {}).items():
+            self._handlers[topic.name] = placed
+        self._events = {
+            topic.name: _event_of(topic) for topic in (*handlers, *(placed_handlers or {}))
+        }
         self._loaded = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._positions: dict[TopicPartition, int] = {}
@@ -153,11 +167,15 @@ class TopicFollower:
             )
             return
         self._positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
-        self._handlers[record.topic](event)
+        self._handlers[record.topic](event, record.partition, record.offset)
 
 
 class _TopicsMissingError(Exception):
     """The topics have not been made yet."""
+
+
+def _without_place(handler: Handler) -> PlacedHandler:
+    return lambda event, _partition, _offset: handler(event)
 
 
 def _event_of(topic: Topic) -> type[Event]:
