@@ -1,0 +1,1 @@
+"""What starts Arvio where it runs: topics, the embedded stack, simulated e-services."""

@@ -1,0 +1,227 @@
+"""The simulation as a process of its own, against a small stand-in for Arvio."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+ESERVICE_ID = str(UUID(int=1))
+ORGANISATION_ID = str(UUID(int=2))
+
+
+class StandIn(ThreadingHTTPServer):
+    """Takes everything that Arvio takes, and remembers it."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.completions: list[dict[str, Any]] = []
+        self.ratings: list[dict[str, Any]] = []
+        self.refusals_left = 2
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: StandIn
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path == "/health/ready":
+            self.answer(200, {"status": "ready"})
+            return
+        question = {"question_id": "ease", "text": "Oliko helppoa?", "weight": 1.0}
+        self.answer(200, {"name": "Hakemus", "questions": [question]})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/v1/completions" and self.server.refusals_left:
+            self.server.refusals_left -= 1
+            self.answer(503, {"code": "broker_unavailable"}, {"Retry-After": "0"})
+        elif self.path == "/v1/completions":
+            self.server.completions += body
+            self.answer(202, {"results": [{"status": "accepted"} for _ in body]})
+        elif self.path == "/v1/ratings/batch":
+            self.server.ratings += body
+            self.answer(200, {"results": [{"status": "accepted"} for _ in body]})
+        elif self.path == "/v1/ratings":
+            self.server.ratings.append(body)
+            self.answer(202, {"status": "accepted"})
+        elif self.path == "/v1/completion-tokens":
+            self.answer(201, {"completion_token": "a.b.c"})
+        else:
+            self.answer(202, {})
+
+    def answer(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {**(headers or {}), "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def arvio() -> Iterator[StandIn]:
+    server = StandIn()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def environment(arvio: StandIn, tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "embedded.json").write_text(
+        json.dumps(
+            {
+                "base_url": arvio.base_url,
+                "api_key": "arvio_key_secret",
+                "organisations": [{"organisation_id": ORGANISATION_ID, "name": "Virasto"}],
+                "eservices": [
+                    {
+                        "eservice_id": ESERVICE_ID,
+                        "organisation_id": ORGANISATION_ID,
+                        "name": "Hakemus",
+                    }
+                ],
+            }
+        )
+    )
+    return {
+        **os.environ,
+        "ARVIO_VAR_DIR": str(tmp_path),
+        "ARVIO_SIMULATION__PORT": str(free_port()),
+        "ARVIO_SIMULATION__BACKFILL_DAYS": "1",
+        "ARVIO_SIMULATION__VISITS_PER_MINUTE": "3",
+    }
+
+
+@pytest.fixture
+def simulation(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    process = start(environment)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def start(environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.simulation"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def stop(process: subprocess.Popen[str]) -> str:
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+    assert process.returncode == 0, log
+    return log
+
+
+def test_the_first_start_tells_of_the_last_days_and_the_second_goes_on(
+    arvio: StandIn, environment: dict[str, str], simulation: subprocess.Popen[str]
+) -> None:
+    progress = Path(environment["ARVIO_VAR_DIR"]) / "simulation.json"
+    wait_for(progress.exists)
+    told = {each["completion_id"] for each in arvio.completions}
+    log = stop(simulation)
+
+    assert len(told) > 2000
+    assert len(arvio.ratings) > 200
+    assert "simulating" in log
+    assert log.count("\n") < 8, log
+
+    again = start(environment)
+    try:
+        before = progress.stat().st_mtime_ns
+        wait_for(lambda: progress.stat().st_mtime_ns != before)
+        stop(again)
+    finally:
+        again.kill()
+        again.communicate()
+
+    # A minute or two, not the day: the second start goes on from where the first came to.
+    assert len({each["completion_id"] for each in arvio.completions} - told) < 100
+
+
+def test_the_completion_page_carries_the_tag_under_a_strict_policy(
+    arvio: StandIn, environment: dict[str, str], simulation: subprocess.Popen[str]
+) -> None:
+    page = f"http://127.0.0.1:{environment['ARVIO_SIMULATION__PORT']}/"
+    answers: list[httpx.Response] = []
+
+    def is_shown() -> bool:
+        assert simulation.poll() is None
+        try:
+            answers.append(httpx.get(page, params={"language": "sv"}, trust_env=False))
+        except httpx.TransportError:
+            return False
+        return True
+
+    wait_for(is_shown)
+    answer = answers[-1]
+
+    assert answer.status_code == 200
+    assert "Ansökan har tagits emot" in answer.text
+    assert f'<script async src="{arvio.base_url}/widget.js"' in answer.text
+    assert f'data-eservice-id="{ESERVICE_ID}"' in answer.text
+    assert 'data-completion-token="a.b.c"' in answer.text
+    assert "Virasto" in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_a_taken_port_is_said(environment: dict[str, str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "deploy.simulation"],
+            env={**environment, "ARVIO_SIMULATION__PORT": port},
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert "ARVIO_SIMULATION__PORT" in done.stderr
