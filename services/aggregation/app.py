@@ -1,0 +1,88 @@
+"""Wires aggregation: store, intake, tables, scores and routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from services.aggregation import handlers, metrics
+from services.aggregation.intake import SERVICE, Intake
+from services.aggregation.settings import Settings
+from services.aggregation.storage.client import ClickhouseClient
+from services.aggregation.storage.ingest import IngestStore
+from services.aggregation.tables import CatalogueTables
+from shared import topics
+from shared.http import Application, KeyRing, Program, create_application
+from shared.kafka import Publisher, TopicFollower
+from shared.kafka.dead_letters import DeadLetters
+
+
+def create_program(settings: Settings) -> Program:
+    """Return aggregation, ready to be started by whoever serves it."""
+    clickhouse = ClickhouseClient(
+        settings.clickhouse_dsn,
+        connections=settings.aggregation.store_connections,
+        timeout_seconds=settings.aggregation.store_timeout_seconds,
+    )
+    publisher = Publisher(settings.kafka, source=SERVICE)
+    tables = CatalogueTables()
+    keys = KeyRing()
+    scores = _Marked()
+    letters = _dead_letters(settings, publisher)
+    store = IngestStore(clickhouse, changed=scores.mark)
+    intake = Intake(settings, clickhouse, store, letters, scores)
+    follower = TopicFollower(
+        settings.kafka,
+        {
+            topics.ESERVICE_CHANGED: partial(
+                handlers.on_eservice_changed, tables=tables, scores=scores
+            ),
+            topics.QUESTION_SET_CHANGED: partial(handlers.on_question_set_changed, tables=tables),
+            topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
+        },
+    )
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        await publisher.start()
+        await follower.start()
+        await intake.start()
+        try:
+            yield
+        finally:
+            await intake.stop()
+            await follower.stop()
+            await publisher.stop()
+            await clickhouse.close()
+
+    return Program(
+        name=SERVICE,
+        routers=[],
+        lifespan=lifespan,
+        checks={
+            "broker": publisher.check,
+            "intake": intake.check,
+            "tables": follower.check,
+            "dead_letters": letters.check,
+        },
+    )
+
+
+def create_app(settings: Settings) -> Application:
+    """Return the application of aggregation alone."""
+    return create_application(create_program(settings))
+
+
+def _dead_letters(settings: Settings, publisher: Publisher) -> DeadLetters:
+    return DeadLetters(
+        publisher,
+        service=SERVICE,
+        limit=settings.dead_letters.limit,
+        window_seconds=settings.dead_letters.window_seconds,
+        observe=lambda topic, reason: metrics.DEAD_LETTERS.labels(topic.name, reason).inc(),
+        stopped=lambda topic: metrics.INTAKE_STOPPED.labels(topic.name).set(1),
+    )
+
+
+class _Marked:
+    def __init__(self): self.ids = set()
+    def mark(self, eservice_ids): self.ids |= set(eservice_ids)

@@ -1,0 +1,149 @@
+"""Takes facts from Kafka into the store, in the background, for as long as the program runs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from services.aggregation import handlers, metrics
+from services.aggregation.handlers import Scores
+from services.aggregation.migrate import migrate
+from services.aggregation.settings import Settings
+from services.aggregation.storage.client import Clickhouse
+from services.aggregation.storage.ingest import IngestStore
+from shared import logs, topics
+from shared.errors import StorageUnavailableError, TransientError
+from shared.events import CompletionRecorded, QuestionShown, RatingCaptured
+from shared.events.base import Event
+from shared.kafka import subscribe
+from shared.kafka.brokers import kafka_broker
+from shared.kafka.dead_letters import DeadLetters
+from shared.topics import Topic
+
+SERVICE = "aggregation"
+
+_log = logs.logger(__name__)
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 5.0
+_MARK_EVERY_SECONDS = 1.0
+
+
+class Intake:
+    """Brings the tables up to date, subscribes, and marks what has been consumed.
+
+    Waits for store and broker as long as it takes; `check` says for what.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clickhouse: Clickhouse,
+        store: IngestStore,
+        letters: DeadLetters,
+        scores: Scores,
+    ) -> None:
+        self._settings = settings
+        self._clickhouse = clickhouse
+        self._store = store
+        self._letters = letters
+        self._scores = scores
+        self._broker: KafkaBroker | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._waiting_for: str | None = "intake has not begun"
+        self.migrated = asyncio.Event()
+        """Set once the tables are as this program needs them."""
+
+    async def check(self) -> str | None:
+        """Say what intake is waiting for, if it is."""
+        return self._waiting_for
+
+    async def start(self) -> None:
+        """Begin in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Let the batch under way end, mark what has been consumed, and take no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+        if self._broker is not None:
+            await self._broker.stop()
+        try:
+            await self._store.close()
+        except StorageUnavailableError as error:
+            # The next start finishes and marks what is staged.
+            _log.warning("not_marked", error=str(error))
+
+    async def _run(self) -> None:
+        await self._until_done("ClickHouse", self._migrate)
+        self.migrated.set()
+        await self._until_done("Kafka", self._subscribe)
+        self._waiting_for = None
+        while True:
+            await asyncio.sleep(_MARK_EVERY_SECONDS)
+            try:
+                await self._store.mark_consumed()
+            except StorageUnavailableError as error:
+                _log.warning("not_marked", error=str(error))
+
+    async def _migrate(self) -> None:
+        await migrate(self._clickhouse, self._settings.retention)
+
+    async def _subscribe(self) -> None:
+        broker = kafka_broker(self._settings.kafka)
+        bind: Callable[..., None] = partial(self._bind, broker)
+        bind(topics.RATING_CAPTURED, RatingCaptured, handlers.on_rating_captured)
+        bind(topics.COMPLETION_RECORDED, CompletionRecorded, handlers.on_completion_recorded)
+        bind(topics.QUESTION_SHOWN, QuestionShown, handlers.on_question_shown)
+        try:
+            await broker.start()
+        except BaseException:
+            await broker.stop()
+            raise
+        self._broker = broker
+
+    def _bind(
+        self,
+        broker: KafkaBroker,
+        topic: Topic,
+        event: type[Event],
+        handler: Callable[..., Awaitable[None]],
+    ) -> None:
+        subscribe(
+            broker,
+            topic,
+            service=SERVICE,
+            event=event,
+            handler=partial(handler, store=self._store, scores=self._scores),
+            letters=self._letters,
+            starts=self._store.find_offsets,
+            observe=count,
+            max_records=self._settings.aggregation.max_batch_rows,
+        )
+
+    async def _until_done(self, what: str, step: Callable[[], Awaitable[Any]]) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await step()
+            except (TransientError, KafkaError, OSError) as error:
+                self._waiting_for = f"{what} does not answer"
+                _log.warning(
+                    "waiting_to_start", waiting_for=what, error=str(error), retry_in_seconds=pause
+                )
+            except Exception as error:
+                self._waiting_for = f"{what}: {error}"
+                _log.exception("start_failed", waiting_for=what, retry_in_seconds=pause)
+            else:
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+def count(topic: Topic, outcome: str, events: int) -> None:
+    """Count events by what became of them."""
+    if events:
+        metrics.EVENTS_HANDLED.labels(topic.name, outcome).inc(events)
