@@ -42,7 +42,7 @@ class Simulator:
         self._client = client
         self._profiles = profiles
         self._progress = progress
-        self._rate = visits_per_minute
+        self._visits_per_minute = visits_per_minute
         self._clock = clock
         self._questions: dict[UUID, Mapping[str, float]] = {}
         self._under_way = asyncio.Semaphore(_MAX_UNDER_WAY)
@@ -113,7 +113,7 @@ class Simulator:
 
     def _visits(self, begin: datetime, end: datetime) -> Iterable[Visit]:
         open_ones = [each for each in self._profiles if each.eservice_id in self._questions]
-        return visits_between(open_ones, self._questions, begin, end, self._rate)
+        return visits_between(open_ones, self._questions, begin, end, self._visits_per_minute)
 
     async def _load_questions(self) -> None:
         for profile in self._profiles:
@@ -131,9 +131,7 @@ class Simulator:
             self._client.counts.clear()
 
     async def _sleep_until(self, moment: datetime) -> None:
-        seconds = (moment - self._clock()).total_seconds()
-        if seconds > 0:
-            await asyncio.sleep(seconds)
+        await asyncio.sleep(max(0.0, (moment - self._clock()).total_seconds()))
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -31,6 +31,8 @@ class StandIn(ThreadingHTTPServer):
         self.completions: list[dict[str, Any]] = []
         self.ratings: list[dict[str, Any]] = []
         self.refusals_left = 2
+        self.singles = 0
+        self.shown = 0
 
     @property
     def base_url(self) -> str:
@@ -61,10 +63,12 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, {"results": [{"status": "accepted"} for _ in body]})
         elif self.path == "/v1/ratings":
             self.server.ratings.append(body)
+            self.server.singles += 1
             self.answer(202, {"status": "accepted"})
         elif self.path == "/v1/completion-tokens":
             self.answer(201, {"completion_token": "a.b.c"})
         else:
+            self.server.shown += 1
             self.answer(202, {})
 
     def answer(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
@@ -179,6 +183,24 @@ def test_the_first_start_tells_of_the_last_days_and_the_second_goes_on(
 
     # A minute or two, not the day: the second start goes on from where the first came to.
     assert len({each["completion_id"] for each in arvio.completions} - told) < 100
+
+
+def test_visits_are_sent_as_they_happen(arvio: StandIn, environment: dict[str, str]) -> None:
+    lively = {
+        "ARVIO_SIMULATION__BACKFILL_DAYS": "0",
+        "ARVIO_SIMULATION__VISITS_PER_MINUTE": "6000",
+    }
+    process = start({**environment, **lively})
+    try:
+        wait_for(lambda: arvio.singles > 3)
+        log = stop(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert "fail" not in log
+    assert arvio.shown > 0
+    assert any("completion_token" in rating for rating in arvio.ratings)
 
 
 def test_the_completion_page_carries_the_tag_under_a_strict_policy(
