@@ -1,0 +1,136 @@
+# `make` alone prints what there is. Every target sets up by itself what it needs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+SYSTEM_PYTHON ?= python3
+PYTHON := .venv/bin/python
+KAFKA_JARS := .cache/kafka-jars
+STAMPS := .cache/stamps
+
+PO_FILES := $(shell find services shared -name '*.po' -not -path '*/node_modules/*')
+FRONT_END := $(shell find services shared \
+	\( -path '*/static/*' -o -path '*/node_modules/*' \) -prune -o \
+	\( -name '*.ts' -o -name '*.css' -o -name '*.mjs' -o -name '*.svg' \) -print)
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------- set-up
+
+.PHONY: setup
+setup: $(STAMPS)/run ## Get everything that running needs (the other targets do this by themselves)
+
+$(STAMPS)/run: $(STAMPS)/python $(STAMPS)/front-end $(STAMPS)/kafka $(STAMPS)/translations
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/run $(STAMPS)/python-dev $(STAMPS)/debian-test
+	@touch $@
+
+$(STAMPS)/debian-run: deploy/setup/debian_packages.sh
+	@mkdir -p $(STAMPS)
+	@deploy/setup/debian_packages.sh run
+	@touch $@
+
+$(STAMPS)/debian-test: deploy/setup/debian_packages.sh
+	@mkdir -p $(STAMPS)
+	@deploy/setup/debian_packages.sh test
+	@touch $@
+
+$(STAMPS)/debian-bench: deploy/setup/debian_packages.sh
+	@mkdir -p $(STAMPS)
+	@deploy/setup/debian_packages.sh bench
+	@touch $@
+
+$(STAMPS)/python: requirements.txt $(STAMPS)/debian-run
+	@test -x $(PYTHON) || $(SYSTEM_PYTHON) -m venv .venv
+	@echo "Python packages (requirements.txt) …"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(STAMPS)/python-dev: requirements-dev.txt $(STAMPS)/python
+	@echo "Python packages for development (requirements-dev.txt) …"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(STAMPS)/node: package.json package-lock.json $(STAMPS)/debian-run
+	@echo "Node packages (package-lock.json) …"
+	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(STAMPS)/front-end: $(STAMPS)/node $(FRONT_END)
+	@npm run --silent build
+	@touch $@
+
+$(STAMPS)/kafka: deploy/kafka/pom.xml $(STAMPS)/debian-run
+	@echo "Kafka's jars (deploy/kafka/pom.xml) …"
+	@rm -rf $(KAFKA_JARS)
+	@mvn --quiet --batch-mode -f deploy/kafka/pom.xml dependency:copy-dependencies \
+		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
+	@touch $@
+
+$(STAMPS)/translations: $(PO_FILES) $(STAMPS)/python
+	@for po in $(PO_FILES); do \
+		$(PYTHON) -m babel.messages.frontend --quiet compile -i "$$po" -o "$${po%.po}.mo"; \
+	done
+	@touch $@
+
+# ---------------------------------------------------------------- run
+
+.PHONY: run
+run: $(STAMPS)/run ## Run everything on one port (ARVIO_HTTP__PORT, 8080 by default)
+	@exec $(PYTHON) -m services
+
+.PHONY: bench
+bench: $(STAMPS)/test $(STAMPS)/debian-bench ## Measure, and print one table
+	@exec $(PYTHON) -m tests.bench
+
+# ---------------------------------------------------------------- check
+
+.PHONY: test
+test: $(STAMPS)/test ## Run all tests
+	@$(PYTHON) -m pytest
+
+.PHONY: test-unit
+test-unit: $(STAMPS)/test ## Run the tests that need no network
+	@$(PYTHON) -m pytest tests/unit tests/architecture tests/contract
+
+.PHONY: test-integration
+test-integration: $(STAMPS)/test ## Run the tests on a real broker and store
+	@$(PYTHON) -m pytest tests/integration
+
+.PHONY: test-e2e
+test-e2e: $(STAMPS)/test ## Run the tests of the whole stack
+	@$(PYTHON) -m pytest tests/e2e
+
+.PHONY: check
+check: $(STAMPS)/test ## Format, lint, types, imports, architecture: what CI runs before the tests
+	@.venv/bin/ruff format --check
+	@.venv/bin/ruff check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+	@npm run --silent check:types
+	@$(PYTHON) -m pytest --quiet tests/architecture
+
+.PHONY: format
+format: $(STAMPS)/python-dev ## Format the code
+	@.venv/bin/ruff format
+	@.venv/bin/ruff check --fix --exit-zero --quiet
+
+.PHONY: schemas
+schemas: $(STAMPS)/test ## Write docs/schemas, docs/openapi, docs/asyncapi.json and .env.example
+	@$(PYTHON) -m tests.contract.documents
+
+# ---------------------------------------------------------------- housekeeping
+
+.PHONY: lock
+lock: $(STAMPS)/python-dev ## Lock requirements*.in anew
+	@deploy/setup/lock.sh
+
+.PHONY: clean
+clean: ## Remove what set-up and tools have made; var/ stays
+	@rm -rf .venv node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find services shared -name '*.mo' -delete
