@@ -1,9 +1,23 @@
 """What may be said of a score in public: the one rule of withholding."""
 
+from typing import Annotated, TypeVar
+
+from pydantic import Field
+
 from shared.events.scores import QuestionScore, ScorePublished, WindowScore
+from shared.settings import Section
 
 MIN_RATINGS = 10
 """Below this many ratings the public hears "too few ratings" and no number."""
+
+S = TypeVar("S", bound=QuestionScore)
+
+
+class ThresholdSettings(Section):
+    """How many ratings it takes until something is said in public."""
+
+    min_ratings: Annotated[int, Field(ge=1)] = MIN_RATINGS
+    """Below this many ratings no number is said in public."""
 
 
 def withhold(score: ScorePublished, *, min_ratings: int = MIN_RATINGS) -> ScorePublished:
@@ -19,25 +33,19 @@ def withhold(score: ScorePublished, *, min_ratings: int = MIN_RATINGS) -> ScoreP
     return score.model_copy(update={"windows": windows})
 
 
+def withhold_numbers(numbers: S, *, min_ratings: int = MIN_RATINGS) -> S:
+    """Return `numbers` as they are or, if they rest on too few ratings, all of them `None`."""
+    if (numbers.ratings or 0) >= min_ratings:
+        return numbers
+    kind = type(numbers)
+    nothing = dict.fromkeys(name for name in kind.model_fields if name != "by_question")
+    return kind.model_validate(nothing | {"withheld": "too_few_ratings"})
+
+
 def _withheld_window(window: WindowScore, min_ratings: int) -> WindowScore:
-    if (window.ratings or 0) < min_ratings:
-        return WindowScore(
-            ratings=None,
-            mean=None,
-            mean_interval=None,
-            suspected=None,
-            withheld="too_few_ratings",
-        )
+    window = withhold_numbers(window, min_ratings=min_ratings)
     by_question = {
-        question_id: _withheld_question(question, min_ratings)
+        question_id: withhold_numbers(question, min_ratings=min_ratings)
         for question_id, question in window.by_question.items()
     }
     return window.model_copy(update={"by_question": by_question})
-
-
-def _withheld_question(question: QuestionScore, min_ratings: int) -> QuestionScore:
-    if (question.ratings or 0) >= min_ratings:
-        return question
-    return QuestionScore(
-        ratings=None, mean=None, mean_interval=None, withheld="too_few_ratings"
-    )
