@@ -1,4 +1,4 @@
-"""Calls Arvio as a good client does: the same id on every retry, and patience when asked for it."""
+"""Calls Arvio as a good client does: the same id on every retry, and patience."""
 
 import asyncio
 import time

@@ -38,7 +38,7 @@ class Profile:
 
     def quality_at(self, question_id: str, moment: datetime) -> float:
         """Return how well this question is liked at that moment, between 0.02 and 0.98."""
-        apart = Random(f"{self.seed}:{question_id}").gauss(0, 0.06)  # noqa: S311  not a secret
+        apart = Random(f"{self.seed}:{question_id}").gauss(0, 0.06)
         turn = moment.timestamp() / (_DAY_SECONDS * self.drift_days) * math.tau
         return min(0.98, max(0.02, self.quality + apart + self.drift * math.sin(turn)))
 
@@ -46,7 +46,7 @@ class Profile:
 def make_profile(eservice_id: UUID, seed: int) -> Profile:
     """Return the e-service's character: always the same one for the same seed."""
     name = f"{seed}:{eservice_id}"
-    random = Random(name)  # noqa: S311  a made-up world, not a secret
+    random = Random(name)
     swedish, english = random.uniform(0.03, 0.25), random.uniform(0.03, 0.12)
     interrupted, rejected = random.uniform(0.03, 0.12), random.uniform(0.01, 0.05)
     return Profile(
@@ -80,5 +80,7 @@ def star_weights(quality: float) -> Sequence[float]:
     """
     delighted = (0.005, 0.015, 0.07, 0.28, 0.63)
     angry = (0.48, 0.17, 0.16, 0.12, 0.07)
-    mixed = [quality * good + (1 - quality) * bad for good, bad in zip(delighted, angry, strict=True)]
+    mixed = [
+        quality * good + (1 - quality) * bad for good, bad in zip(delighted, angry, strict=True)
+    ]
     return [share / sum(mixed) for share in mixed]

@@ -1,15 +1,14 @@
 """Sends what happens at the simulated e-services: first what was missed, then as it happens."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
-from uuid import UUID
 
 from deploy.simulation.client import Client, GaveUpError
 from deploy.simulation.profiles import Profile
 from deploy.simulation.progress import Progress
-from deploy.simulation.visits import Visit, visits_between
+from deploy.simulation.visits import Questions, Visit, visits_between
 from shared import logs
 
 T = TypeVar("T")
@@ -44,7 +43,7 @@ class Simulator:
         self._progress = progress
         self._visits_per_minute = visits_per_minute
         self._clock = clock
-        self._questions: dict[UUID, Mapping[str, float]] = {}
+        self._questions: Questions = {}
         self._under_way = asyncio.Semaphore(_MAX_UNDER_WAY)
 
     async def run(self, backfill: timedelta) -> None:
@@ -103,9 +102,7 @@ class Simulator:
         if not visit.is_bad:
             await self._client.show({name: rating[name] for name in names})
         if visit.is_verified:
-            token = await self._client.make_token(
-                rating["eservice_id"], str(rating["end_point"])
-            )
+            token = await self._client.make_token(rating["eservice_id"], str(rating["end_point"]))
             if token is not None:
                 rating["completion_token"] = token
         for _ in range(visit.times):

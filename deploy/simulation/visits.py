@@ -20,6 +20,9 @@ from shared.vocabulary import EndPoint, Language
 Body = dict[str, Any]
 T = TypeVar("T")
 
+Questions = dict[UUID, Mapping[str, float]]
+"""The questions of each e-service, and how often each is drawn."""
+
 _LATE_SHARE = 0.02
 _REPEATED_SHARE = 0.03
 _BAD_SHARE = 0.01
@@ -55,7 +58,7 @@ def make_id(moment: datetime, random: Random) -> UUID:
 
 def visits_between(
     profiles: Sequence[Profile],
-    questions: Mapping[UUID, Mapping[str, float]],
+    questions: Questions,
     begin: datetime,
     end: datetime,
     visits_per_minute: float,
@@ -84,7 +87,7 @@ def visits_between(
 def _visits_of_minute(
     profile: Profile, weights: Mapping[str, float], minute: datetime, rate: float
 ) -> Iterator[Visit]:
-    random = Random(f"{profile.seed}:{minute.isoformat()}")  # noqa: S311  a made-up world
+    random = Random(f"{profile.seed}:{minute.isoformat()}")
     for _ in range(_poisson(rate * activity(minute), random)):
         yield _make_visit(profile, weights, minute + _MINUTE * random.random(), random)
 

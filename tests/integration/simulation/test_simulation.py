@@ -1,7 +1,6 @@
 """The simulation as a process of its own, against a small stand-in for Arvio."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -109,7 +108,8 @@ def wait_for(holds: Callable[[], bool], seconds: float = 20.0) -> None:
 
 
 @pytest.fixture
-def environment(arvio: StandIn, tmp_path: Path) -> dict[str, str]:
+def port(arvio: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Set up what the process reads: where the stack is, and the port of the demo page."""
     (tmp_path / "embedded.json").write_text(
         json.dumps(
             {
@@ -126,29 +126,26 @@ def environment(arvio: StandIn, tmp_path: Path) -> dict[str, str]:
             }
         )
     )
-    return {
-        **os.environ,
-        "ARVIO_VAR_DIR": str(tmp_path),
-        "ARVIO_SIMULATION__PORT": str(free_port()),
-        "ARVIO_SIMULATION__BACKFILL_DAYS": "1",
-        "ARVIO_SIMULATION__VISITS_PER_MINUTE": "3",
-    }
+    port = free_port()
+    monkeypatch.setenv("ARVIO_VAR_DIR", str(tmp_path))
+    monkeypatch.setenv("ARVIO_SIMULATION__PORT", str(port))
+    monkeypatch.setenv("ARVIO_SIMULATION__BACKFILL_DAYS", "1")
+    monkeypatch.setenv("ARVIO_SIMULATION__VISITS_PER_MINUTE", "3")
+    return port
 
 
 @pytest.fixture
-def simulation(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    process = start(environment)
+def simulation(port: int) -> Iterator[subprocess.Popen[str]]:
+    del port  # Set up before the process starts.
+    process = start()
     yield process
     process.kill()
     process.communicate()
 
 
-def start(environment: dict[str, str]) -> subprocess.Popen[str]:
+def start() -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "deploy.simulation"],
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-m", "deploy.simulation"], stderr=subprocess.PIPE, text=True
     )
 
 
@@ -160,9 +157,9 @@ def stop(process: subprocess.Popen[str]) -> str:
 
 
 def test_the_first_start_tells_of_the_last_days_and_the_second_goes_on(
-    arvio: StandIn, environment: dict[str, str], simulation: subprocess.Popen[str]
+    arvio: StandIn, tmp_path: Path, simulation: subprocess.Popen[str]
 ) -> None:
-    progress = Path(environment["ARVIO_VAR_DIR"]) / "simulation.json"
+    progress = tmp_path / "simulation.json"
     wait_for(progress.exists)
     told = {each["completion_id"] for each in arvio.completions}
     log = stop(simulation)
@@ -172,7 +169,7 @@ def test_the_first_start_tells_of_the_last_days_and_the_second_goes_on(
     assert "simulating" in log
     assert log.count("\n") < 8, log
 
-    again = start(environment)
+    again = start()
     try:
         before = progress.stat().st_mtime_ns
         wait_for(lambda: progress.stat().st_mtime_ns != before)
@@ -185,12 +182,11 @@ def test_the_first_start_tells_of_the_last_days_and_the_second_goes_on(
     assert len({each["completion_id"] for each in arvio.completions} - told) < 100
 
 
-def test_visits_are_sent_as_they_happen(arvio: StandIn, environment: dict[str, str]) -> None:
-    lively = {
-        "ARVIO_SIMULATION__BACKFILL_DAYS": "0",
-        "ARVIO_SIMULATION__VISITS_PER_MINUTE": "6000",
-    }
-    process = start({**environment, **lively})
+@pytest.mark.usefixtures("port")
+def test_visits_are_sent_as_they_happen(arvio: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARVIO_SIMULATION__BACKFILL_DAYS", "0")
+    monkeypatch.setenv("ARVIO_SIMULATION__VISITS_PER_MINUTE", "6000")
+    process = start()
     try:
         wait_for(lambda: arvio.singles > 3)
         log = stop(process)
@@ -204,9 +200,9 @@ def test_visits_are_sent_as_they_happen(arvio: StandIn, environment: dict[str, s
 
 
 def test_the_completion_page_carries_the_tag_under_a_strict_policy(
-    arvio: StandIn, environment: dict[str, str], simulation: subprocess.Popen[str]
+    arvio: StandIn, port: int, simulation: subprocess.Popen[str]
 ) -> None:
-    page = f"http://127.0.0.1:{environment['ARVIO_SIMULATION__PORT']}/"
+    page = f"http://127.0.0.1:{port}/"
     answers: list[httpx.Response] = []
 
     def is_shown() -> bool:
@@ -231,14 +227,12 @@ def test_the_completion_page_carries_the_tag_under_a_strict_policy(
     assert "unsafe" not in policy
 
 
-def test_a_taken_port_is_said(environment: dict[str, str]) -> None:
+def test_a_taken_port_is_said(port: int) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = str(taken.getsockname()[1])
         done = subprocess.run(
             [sys.executable, "-m", "deploy.simulation"],
-            env={**environment, "ARVIO_SIMULATION__PORT": port},
             capture_output=True,
             text=True,
             timeout=20,
