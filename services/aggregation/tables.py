@@ -1,8 +1,10 @@
 """What aggregation knows of e-services and questions: tables in memory that follow topics."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from shared.events import EserviceChanged, QuestionSetChanged
+from shared.vocabulary import EserviceId, QuestionId
 
 
 class CatalogueTables:
@@ -19,3 +21,19 @@ class CatalogueTables:
     def put_question_set(self, event: QuestionSetChanged) -> None:
         """Note the state of a question set."""
         self.question_sets[event.question_set_id] = event
+
+    def weights_of(self, eservice_id: EserviceId) -> Mapping[QuestionId, float]:
+        """Return the weights of the e-service's base questions; empty where nothing is known."""
+        eservice = self.eservices.get(eservice_id)
+        question_set = self.question_sets.get(eservice.question_set_id) if eservice else None
+        if question_set is None:
+            return {}
+        return {question.question_id: question.weight for question in question_set.questions}
+
+    def asked(self, question_set_id: str) -> list[EserviceId]:
+        """Return the e-services that ask the questions of a set."""
+        return [
+            eservice_id
+            for eservice_id, eservice in self.eservices.items()
+            if eservice.question_set_id == question_set_id
+        ]
