@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from services.aggregation import handlers, metrics
+from services.aggregation.api import routes
 from services.aggregation.intake import SERVICE, Intake
+from services.aggregation.scoring import ScorePublisher
 from services.aggregation.settings import Settings
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
+from services.aggregation.storage.queries import ScoreQueries
 from services.aggregation.tables import CatalogueTables
 from shared import topics
 from shared.http import Application, KeyRing, Program, create_application
@@ -26,7 +29,8 @@ def create_program(settings: Settings) -> Program:
     publisher = Publisher(settings.kafka, source=SERVICE)
     tables = CatalogueTables()
     keys = KeyRing()
-    scores = _Marked()
+    queries = ScoreQueries(clickhouse)
+    scores = ScorePublisher(queries, tables, publisher, pace=settings.scores.pace)
     letters = _dead_letters(settings, publisher)
     store = IngestStore(clickhouse, changed=scores.mark)
     intake = Intake(settings, clickhouse, store, letters, scores)
@@ -36,7 +40,9 @@ def create_program(settings: Settings) -> Program:
             topics.ESERVICE_CHANGED: partial(
                 handlers.on_eservice_changed, tables=tables, scores=scores
             ),
-            topics.QUESTION_SET_CHANGED: partial(handlers.on_question_set_changed, tables=tables),
+            topics.QUESTION_SET_CHANGED: partial(
+                handlers.on_question_set_changed, tables=tables, scores=scores
+            ),
             topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
         },
     )
@@ -46,17 +52,19 @@ def create_program(settings: Settings) -> Program:
         await publisher.start()
         await follower.start()
         await intake.start()
+        await scores.start()
         try:
             yield
         finally:
             await intake.stop()
             await follower.stop()
+            await scores.stop()
             await publisher.stop()
             await clickhouse.close()
 
     return Program(
         name=SERVICE,
-        routers=[],
+        routers=[routes(queries, tables, keys, settings.thresholds)],
         lifespan=lifespan,
         checks={
             "broker": publisher.check,
@@ -82,7 +90,3 @@ def _dead_letters(settings: Settings, publisher: Publisher) -> DeadLetters:
         stopped=lambda topic: metrics.INTAKE_STOPPED.labels(topic.name).set(1),
     )
 
-
-class _Marked:
-    def __init__(self): self.ids = set()
-    def mark(self, eservice_ids): self.ids |= set(eservice_ids)

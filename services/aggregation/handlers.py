@@ -1,6 +1,6 @@
 """Step 4 of the journey: what aggregation does when it hears of a fact."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -22,8 +22,16 @@ from shared.vocabulary import EserviceId
 class Scores(Protocol):
     """What wants to know that counts have changed."""
 
-    def mark(self, eservice_ids: Collection[EserviceId]) -> None:
-        """Note that the scores of these e-services have to be calculated again."""
+    def mark(
+        self,
+        eservice_ids: Collection[EserviceId],
+        *,
+        received_at: Mapping[EserviceId, datetime] | None = None,
+    ) -> None:
+        """Note that the scores of these e-services have to be calculated again.
+
+        `received_at` tells since when the oldest change waits.
+        """
 
 
 class Tables(Protocol):
@@ -34,6 +42,9 @@ class Tables(Protocol):
 
     def put_question_set(self, event: QuestionSetChanged) -> None:
         """Note the state of a question set."""
+
+    def asked(self, question_set_id: str) -> Collection[EserviceId]:
+        """Return the e-services that ask the questions of a set."""
 
 
 async def on_rating_captured(
@@ -46,7 +57,7 @@ async def on_rating_captured(
     """
     await store.insert_ratings(batch)
     _observe_ratings(batch)
-    scores.mark(_eservices(batch))
+    _mark(batch, scores)
 
 
 async def on_completion_recorded(
@@ -55,7 +66,7 @@ async def on_completion_recorded(
     """Count completions, the denominators of response rates. Safe to run twice."""
     await store.insert_completions(batch)
     _observe_times(batch)
-    scores.mark(_eservices(batch))
+    _mark(batch, scores)
 
 
 async def on_question_shown(
@@ -64,7 +75,7 @@ async def on_question_shown(
     """Count how often a question was shown. Safe to run twice."""
     await store.insert_questions_shown(batch)
     _observe_times(batch)
-    scores.mark(_eservices(batch))
+    _mark(batch, scores)
 
 
 def on_eservice_changed(event: EserviceChanged, tables: Tables, scores: Scores) -> None:
@@ -73,9 +84,12 @@ def on_eservice_changed(event: EserviceChanged, tables: Tables, scores: Scores) 
     scores.mark([event.eservice_id])
 
 
-def on_question_set_changed(event: QuestionSetChanged, tables: Tables) -> None:
-    """Know which questions are base questions, and their weights."""
+def on_question_set_changed(
+    event: QuestionSetChanged, tables: Tables, scores: Scores
+) -> None:
+    """Know which questions are base questions, and their weights; scores may read otherwise."""
     tables.put_question_set(event)
+    scores.mark(tables.asked(event.question_set_id))
 
 
 def on_api_key_changed(event: ApiKeyChanged, keys: KeyRing) -> None:
@@ -83,8 +97,11 @@ def on_api_key_changed(event: ApiKeyChanged, keys: KeyRing) -> None:
     keys.on_api_key_changed(event)
 
 
-def _eservices(batch: Batch[Any]) -> set[EserviceId]:
-    return {record.event.eservice_id for record in batch.records}
+def _mark(batch: Batch[Any], scores: Scores) -> None:
+    received_at: dict[EserviceId, datetime] = {}
+    for record in batch.records:
+        received_at.setdefault(record.event.eservice_id, record.event.received_at)
+    scores.mark(received_at, received_at=received_at)
 
 
 def _observe_ratings(batch: Batch[RatingCaptured]) -> None:

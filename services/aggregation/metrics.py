@@ -54,3 +54,21 @@ INTAKE_STOPPED = Gauge(
     "1 while intake of a topic stands still because too many messages are unreadable.",
     ["topic"],
 )
+SCORES_PUBLISHED = Counter(
+    "arvio_scores_published_total",
+    "Scores published because they say something else than before.",
+)
+SCORE_LAST_PUBLISHED = Gauge(
+    "arvio_score_last_published_timestamp_seconds",
+    "When the last score was published: the alert for silence.",
+)
+SCORE_DURATION = Histogram(
+    "arvio_score_duration_seconds",
+    "How long one round took from its queries to the broker's acknowledgement.",
+    buckets=_DURATIONS,
+)
+SCORE_LATENCY = Histogram(
+    "arvio_score_latency_seconds",
+    "From the moment our door received the oldest change to the published score.",
+    buckets=_AGES,
+)

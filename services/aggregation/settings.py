@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.aggregation.ports import Pace
+from shared.scores import ThresholdSettings
 from shared.settings import ArvioSettings, ClickhouseSettings, Section
 
 Days = Annotated[int, Field(ge=1)]
@@ -49,6 +51,27 @@ class AggregationSettings(Section):
     """How long a ClickHouse server may take to answer a statement."""
 
 
+class ScoreSettings(Section):
+    """How often scores are published."""
+
+    interval_seconds: Annotated[float, Field(gt=0)] = 1.0
+    """Least time between two scores of one e-service."""
+
+    round_seconds: Annotated[float, Field(ge=0)] = 0.05
+    """Least time between two rounds of queries, which many e-services share."""
+
+    sweep_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """Time between two looks at what has left the windows of 24 hours, 30 days, 12 months."""
+
+    drain_seconds: Annotated[float, Field(ge=0)] = 5.0
+    """Longest time that a stopping process waits until the last scores are published."""
+
+    @property
+    def pace(self) -> Pace:
+        """The same for the publisher of scores."""
+        return Pace(**self.model_dump())
+
+
 class Settings(ArvioSettings):
     """What aggregation reads."""
 
@@ -56,6 +79,8 @@ class Settings(ArvioSettings):
     aggregation: AggregationSettings = AggregationSettings()
     retention: RetentionSettings = RetentionSettings()
     dead_letters: DeadLetterSettings = DeadLetterSettings()
+    scores: ScoreSettings = ScoreSettings()
+    thresholds: ThresholdSettings = ThresholdSettings()
 
     @property
     def clickhouse_dsn(self) -> str:

@@ -1,7 +1,6 @@
 """What aggregation knows of e-services and questions: tables in memory that follow topics."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from shared.events import EserviceChanged, QuestionSetChanged
 from shared.vocabulary import EserviceId, QuestionId
@@ -11,7 +10,7 @@ class CatalogueTables:
     """The last state of each e-service and of each question set."""
 
     def __init__(self) -> None:
-        self.eservices: dict[UUID, EserviceChanged] = {}
+        self.eservices: dict[EserviceId, EserviceChanged] = {}
         self.question_sets: dict[str, QuestionSetChanged] = {}
 
     def put_eservice(self, event: EserviceChanged) -> None:

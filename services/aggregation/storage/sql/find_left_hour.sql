@@ -1,0 +1,12 @@
+-- E-services of which something has left a window that moves on by the hour.
+SELECT DISTINCT toString(eservice_id) AS eservice_id
+FROM ratings_by_hour
+WHERE hour >= toDateTime({since:UInt32}, 'UTC') AND hour < toDateTime({until:UInt32}, 'UTC') AND end_point = 'completed'
+UNION DISTINCT
+SELECT DISTINCT toString(eservice_id) AS eservice_id
+FROM completions_by_hour
+WHERE hour >= toDateTime({since:UInt32}, 'UTC') AND hour < toDateTime({until:UInt32}, 'UTC') AND end_point = 'completed'
+UNION DISTINCT
+SELECT DISTINCT toString(eservice_id) AS eservice_id
+FROM questions_shown_by_hour
+WHERE hour >= toDateTime({since:UInt32}, 'UTC') AND hour < toDateTime({until:UInt32}, 'UTC') AND end_point = 'completed'

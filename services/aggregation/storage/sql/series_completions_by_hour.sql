@@ -1,0 +1,10 @@
+-- Completions of the e-service's own channel by period.
+SELECT
+    roundDown(toUnixTimestamp(hour), {starts:Array(UInt32)}) AS start,
+    sum(completions) AS completions
+FROM completions_by_hour
+WHERE eservice_id = {eservice_id:String}
+    AND hour >= toDateTime({since:UInt32}, 'UTC') AND hour < toDateTime({until:UInt32}, 'UTC')
+    AND end_point = {end_point:String}
+    AND channel = 'e_service'
+GROUP BY start
