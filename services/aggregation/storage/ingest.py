@@ -207,7 +207,7 @@ class IngestStore:
         chain.read_to = max(chain.read_to, next_offset)
         self._unmarked[facts.topic.name, batch.partition] = next_offset
         self._unmarked_batches += 1
-        return len(fresh)
+        return sum(record.offset < next_offset for record in fresh)
 
     async def _without_known(
         self, facts: Facts[E], chain: _Chain, batch: Batch[E], records: list[Received[E]]

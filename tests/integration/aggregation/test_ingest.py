@@ -1,0 +1,312 @@
+"""Facts are counted once in every table, whatever is interrupted, repeated or contested."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.aggregation.migrate import read
+from services.aggregation.storage.client import ClickhouseClient, Parameters, Row
+from services.aggregation.storage.ingest import IngestStore
+from shared import topics
+from shared.errors import StorageUnavailableError
+from shared.events import RatingCaptured
+from shared.topics import Topic
+from tests.support.fact_stores import FactStoreContract
+from tests.support.facts import batch, completion, new_id, rating, shown
+
+COUNTS = {
+    "ratings": "SELECT count() FROM ratings",
+    "rating_comments": "SELECT count() FROM rating_comments",
+    "ratings_by_minute": "SELECT sum(ratings) FROM ratings_by_minute",
+    "ratings_by_hour": "SELECT sum(ratings) FROM ratings_by_hour",
+    "ratings_by_day": "SELECT sum(ratings) FROM ratings_by_day",
+}
+OF_TOPIC = {
+    topics.RATING_CAPTURED: [COUNTS[table] for table in COUNTS if table != "rating_comments"],
+    topics.COMPLETION_RECORDED: [
+        "SELECT count() FROM completions",
+        *(f"SELECT sum(completions) FROM completions_by_{g}" for g in ("minute", "hour", "day")),
+    ],
+    topics.QUESTION_SHOWN: [
+        f"SELECT sum(shown) FROM questions_shown_by_{g}" for g in ("minute", "hour", "day")
+    ],
+}
+
+
+class CountedStore(IngestStore):
+    """The real store, with a look at all of its tables."""
+
+    def __init__(self, clickhouse: ClickhouseClient) -> None:
+        super().__init__(clickhouse)
+        self.look = clickhouse
+
+    async def count(self, topic: Topic) -> int:
+        counts = {int((await self.look.query(sql))[0][0]) for sql in OF_TOPIC[topic]}
+        assert len(counts) == 1, f"tables differ: {counts}"
+        return counts.pop()
+
+    async def count_suspected(self) -> int:
+        rows = await self.look.query(
+            "SELECT countIf(suspicion != ''),"
+            " (SELECT sumIf(ratings, is_suspected) FROM ratings_by_day) FROM ratings"
+        )
+        assert rows[0][0] == rows[0][1]
+        return int(rows[0][0])
+
+
+class TestIngestStore(FactStoreContract):
+    """The real store passes what the fake passes."""
+
+    @pytest.fixture
+    def store(self, clickhouse: ClickhouseClient) -> CountedStore:
+        return CountedStore(clickhouse)
+
+
+class Interrupted(StorageUnavailableError):
+    """The process died here."""
+
+
+class Faulty:
+    """A store of columns that fails at chosen writes, before or after they are done."""
+
+    def __init__(self, real: ClickhouseClient) -> None:
+        self.real = real
+        self.fails: Callable[[str], str | None] = lambda _what: None
+
+    async def query(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
+        return await self.real.query(sql, parameters)
+
+    async def command(self, sql: str, parameters: Parameters | None = None) -> None:
+        when = self.fails("spread")
+        if when == "before":
+            raise Interrupted
+        await self.real.command(sql, parameters)
+        if when == "after":
+            raise Interrupted
+
+    async def insert(
+        self,
+        table: str,
+        columns: Mapping[str, Sequence[object]],
+        *,
+        deduplication_token: str | None = None,
+    ) -> None:
+        when = self.fails("mark" if table == "consumed_offsets" else "stage")
+        if when == "before":
+            raise Interrupted
+        await self.real.insert(table, columns, deduplication_token=deduplication_token)
+        if when == "after":
+            raise Interrupted
+
+
+async def counts(clickhouse: ClickhouseClient) -> dict[str, int]:
+    return {name: int((await clickhouse.query(sql))[0][0]) for name, sql in COUNTS.items()}
+
+
+def everywhere(ratings: int, comments: int) -> dict[str, int]:
+    return dict.fromkeys(COUNTS, ratings) | {"rating_comments": comments}
+
+
+BATCH = [rating(comment="Hyvä"), rating(stars=3), rating(language="sv", stars=1, comment="Bra")]
+
+
+@pytest.mark.parametrize("is_restarted", [False, True], ids=["repeated", "restarted"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("what", ["stage", "spread"])
+async def test_an_interrupted_step_is_made_good(
+    clickhouse: ClickhouseClient, what: str, when: str, *, is_restarted: bool
+) -> None:
+    faulty = Faulty(clickhouse)
+    faulty.fails = lambda step: when if step == what else None
+    store = IngestStore(faulty)
+    with pytest.raises(Interrupted):
+        await store.insert_ratings(batch(BATCH))
+
+    faulty.fails = lambda _step: None
+    if is_restarted:
+        store = IngestStore(faulty)
+        await store.find_offsets(topics.RATING_CAPTURED, [0])
+    await store.insert_ratings(batch(BATCH))
+
+    assert await counts(clickhouse) == everywhere(3, 2)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_crash_around_the_mark_counts_nothing_twice(
+    clickhouse: ClickhouseClient, when: str
+) -> None:
+    faulty = Faulty(clickhouse)
+    store = IngestStore(faulty)
+    await store.insert_ratings(batch(BATCH))
+    faulty.fails = lambda step: when if step == "mark" else None
+    with pytest.raises(Interrupted):
+        await store.mark_consumed()
+    faulty.fails = lambda _step: None
+
+    offsets = await IngestStore(faulty).find_offsets(topics.RATING_CAPTURED, [0])
+
+    assert offsets == {0: 3}
+    assert await counts(clickhouse) == everywhere(3, 2)
+
+
+@pytest.mark.parametrize("missing", [(name,) for name in COUNTS] + [tuple(list(COUNTS)[1:])])
+async def test_a_crash_between_the_tables_is_made_good(
+    clickhouse: ClickhouseClient, missing: tuple[str, ...]
+) -> None:
+    for table in missing:
+        await clickhouse.command(f"DROP VIEW {table}_mv")
+    faulty = Faulty(clickhouse)
+    faulty.fails = lambda step: "after" if step == "spread" else None
+    with pytest.raises(Interrupted):
+        await IngestStore(faulty).insert_ratings(batch(BATCH))
+    wanted = everywhere(3, 2)
+    assert await counts(clickhouse) == wanted | dict.fromkeys(missing, 0)
+    for migration in read():
+        for sql in migration.statements:
+            await clickhouse.command(sql)
+
+    offsets = await IngestStore(clickhouse).find_offsets(topics.RATING_CAPTURED, [0])
+
+    assert offsets == {0: 3}
+    assert await counts(clickhouse) == wanted
+
+
+async def test_recovery_says_which_eservices_have_changed(clickhouse: ClickhouseClient) -> None:
+    faulty = Faulty(clickhouse)
+    faulty.fails = lambda step: "before" if step == "spread" else None
+    with pytest.raises(Interrupted):
+        await IngestStore(faulty).insert_ratings(batch(BATCH))
+    heard: list[object] = []
+
+    store = IngestStore(clickhouse, changed=heard.extend)
+    await store.find_offsets(topics.RATING_CAPTURED, [0])
+
+    assert heard == [BATCH[0].eservice_id]
+
+
+@pytest.mark.parametrize("lengths", [(2, 5), (5, 2)], ids=["shorter first", "longer first"])
+async def test_two_processes_that_stage_from_one_offset_count_once(
+    clickhouse: ClickhouseClient, lengths: tuple[int, int]
+) -> None:
+    events = [rating() for _ in range(6)]
+    zombie, owner = IngestStore(clickhouse), IngestStore(clickhouse)
+    for store in (zombie, owner):
+        await store.find_offsets(topics.RATING_CAPTURED, [0])
+
+    await zombie.insert_ratings(batch(events[: lengths[0]]))
+    await owner.insert_ratings(batch(events[: lengths[1]]))
+    await zombie.insert_ratings(batch(events[lengths[0] :], first_offset=lengths[0]))
+    await owner.insert_ratings(batch(events[lengths[1] :], first_offset=lengths[1]))
+
+    assert await counts(clickhouse) == everywhere(6, 0)
+
+
+async def test_a_spread_that_comes_after_its_batch_was_marked_adds_nothing(
+    clickhouse: ClickhouseClient,
+) -> None:
+    store = IngestStore(clickhouse)
+    await store.insert_ratings(batch(BATCH))
+    await store.mark_consumed()
+    # As if the tables had taken so many inserts meanwhile that they forgot the token.
+    for table in COUNTS:
+        await clickhouse.command(
+            f"ALTER TABLE {table} MODIFY SETTING non_replicated_deduplication_window = 0"
+        )
+
+    zombie = IngestStore(clickhouse)
+    await zombie._spread(_ratings(), 0, 0)  # noqa: SLF001  what a late process would do
+
+    assert await counts(clickhouse) == everywhere(3, 2)
+
+
+def _ratings() -> object:
+    from services.aggregation.storage.facts import RATINGS  # noqa: PLC0415  one use
+
+    return RATINGS
+
+
+async def test_completions_and_questions_shown_recover_too(clickhouse: ClickhouseClient) -> None:
+    faulty = Faulty(clickhouse)
+    faulty.fails = lambda step: "before" if step == "spread" else None
+    store = IngestStore(faulty)
+    with pytest.raises(Interrupted):
+        await store.insert_completions(batch([completion(), completion()]))
+    with pytest.raises(Interrupted):
+        await store.insert_questions_shown(batch([shown()]))
+
+    recovered = CountedStore(clickhouse)
+    for topic in (topics.COMPLETION_RECORDED, topics.QUESTION_SHOWN):
+        await recovered.find_offsets(topic, [0])
+
+    assert await recovered.count(topics.COMPLETION_RECORDED) == 2
+    assert await recovered.count(topics.QUESTION_SHOWN) == 1
+
+
+_partitions = count(100)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, str | None, str, bool]]]:
+    """A log that holds ids more than once, and how it is delivered and interrupted."""
+    log = draw(st.lists(st.integers(0, 5), min_size=1, max_size=8))
+    delivery = st.tuples(
+        st.integers(1, 5),
+        st.sampled_from([None, "stage", "spread", "mark"]),
+        st.sampled_from(["before", "after"]),
+        st.booleans(),
+    )
+    return log, draw(st.lists(delivery, min_size=1, max_size=5))
+
+
+async def test_any_history_gives_the_counts_of_a_set(clickhouse: ClickhouseClient) -> None:
+    """Deliveries, duplicates and crashes in any order: what counts is the set of ids."""
+    faulty = Faulty(clickhouse)
+
+    async def deliver(
+        log: list[RatingCaptured], steps: list[tuple[int, str | None, str, bool]]
+    ) -> None:
+        partition = next(_partitions)
+        store = IngestStore(faulty)
+        at = 0
+        for size, fault, when, is_restarted in [*steps, (len(log), None, "", True)]:
+            faulty.fails = lambda step, fault=fault, when=when: when if step == fault else None
+            try:
+                if is_restarted:
+                    store = IngestStore(faulty)
+                    offsets = await store.find_offsets(topics.RATING_CAPTURED, [partition])
+                    at = offsets[partition]
+                events = log[at : at + size]
+                if events:
+                    at_hand = batch(events, partition=partition, first_offset=at)
+                    await store.insert_ratings(at_hand)
+                    at += len(events)
+                await store.mark_consumed()
+            except Interrupted:
+                continue
+        rest = log[at:]
+        if rest:
+            await store.insert_ratings(batch(rest, partition=partition, first_offset=at))
+
+    loop_runner: list[tuple[list[RatingCaptured], list[tuple[int, str | None, str, bool]]]] = []
+
+    @settings(
+        max_examples=12,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    @given(histories())
+    def collect(history: tuple[list[int], list[tuple[int, str | None, str, bool]]]) -> None:
+        log, steps = history
+        ids = [new_id() for _ in range(6)]
+        loop_runner.append(([rating(event_id=ids[number]) for number in log], steps))
+
+    collect()
+    total = 0
+    for log, steps in loop_runner:
+        await deliver(log, steps)
+        total += len({event.event_id for event in log})
+        assert await counts(clickhouse) == everywhere(total, 0), (log, steps)
