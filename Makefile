@@ -10,7 +10,6 @@ PYTHON := .venv/bin/python
 KAFKA_JARS := .cache/kafka-jars
 STAMPS := .cache/stamps
 
-PO_FILES := $(shell find services shared -name '*.po' -not -path '*/node_modules/*')
 FRONT_END := $(shell find services shared \
 	\( -path '*/static/*' -o -path '*/node_modules/*' \) -prune -o \
 	\( -name '*.ts' -o -name '*.css' -o -name '*.mjs' -o -name '*.svg' \) -print)
@@ -24,7 +23,7 @@ help: ## Print this list
 .PHONY: setup
 setup: $(STAMPS)/run ## Get everything that running needs (the other targets do this by themselves)
 
-$(STAMPS)/run: $(STAMPS)/python $(STAMPS)/front-end $(STAMPS)/kafka $(STAMPS)/translations
+$(STAMPS)/run: $(STAMPS)/python $(STAMPS)/front-end $(STAMPS)/kafka
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/run $(STAMPS)/python-dev $(STAMPS)/debian-test
@@ -70,12 +69,6 @@ $(STAMPS)/kafka: deploy/kafka/pom.xml $(STAMPS)/debian-run
 	@rm -rf $(KAFKA_JARS)
 	@mvn --quiet --batch-mode -f deploy/kafka/pom.xml dependency:copy-dependencies \
 		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
-	@touch $@
-
-$(STAMPS)/translations: $(PO_FILES) $(STAMPS)/python
-	@for po in $(PO_FILES); do \
-		$(PYTHON) -m babel.messages.frontend --quiet compile -i "$$po" -o "$${po%.po}.mo"; \
-	done
 	@touch $@
 
 # ---------------------------------------------------------------- run
@@ -133,4 +126,3 @@ lock: $(STAMPS)/python-dev ## Lock requirements*.in anew
 .PHONY: clean
 clean: ## Remove what set-up and tools have made; var/ stays
 	@rm -rf .venv node_modules .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	@find services shared -name '*.mo' -delete

@@ -218,7 +218,7 @@ class Broker:
             try:
                 await self._launch()
             except (BrokerError, OSError) as error:
-                _log.error("broker_not_restarted", error=str(error))  # noqa: TRY400  said in one sentence
+                _log.error("broker_not_restarted", error=str(error))
                 await self._kill()
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
                 continue

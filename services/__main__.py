@@ -1,0 +1,171 @@
+"""All programs in one process behind one port: the embedded mode, which `make run` starts.
+
+The order is Kafka and its topics, the programs, the development data, then
+whoever waits for `embedded.json`. The end is the same backwards.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvloop
+
+from deploy.embedded.child import Child
+from deploy.embedded.guide import guide
+from deploy.embedded.handover import Handover, remove_handover, write_handover
+from deploy.embedded.kafka import running_kafka
+from deploy.embedded.operators import operators
+from deploy.embedded.settings import Settings
+from deploy.kafka.broker import BrokerError
+from deploy.simulation.settings import Settings as SimulationSettings
+from services.aggregation.app import create_program as create_aggregation
+from services.aggregation.settings import Settings as AggregationSettings
+from services.catalogue.app import create_program as create_catalogue
+from services.catalogue.development import ensure_development_data
+from services.catalogue.settings import Settings as CatalogueSettings
+from services.publication.app import create_program as create_publication
+from services.publication.settings import Settings as PublicationSettings
+from services.rating_capture.app import create_program as create_rating_capture
+from services.rating_capture.settings import Settings as RatingCaptureSettings
+from shared import logs
+from shared.errors import BrokerUnavailableError
+from shared.http import Application, Program, create_application, serve
+from shared.http.serving import PortTakenError, check_port
+
+_log = logs.logger("services")
+
+_POLL_SECONDS = 0.1
+_SAY_EVERY_SECONDS = 10.0
+
+
+def _for_programs(settings: Settings) -> dict[str, Any]:
+    """Return what every program is told, whatever its environment says besides."""
+    return {
+        "mode": settings.mode,
+        "var_dir": settings.var_dir,
+        "http": settings.http,
+        "kafka": settings.kafka,
+        "logs": settings.logs,
+    }
+
+
+def _programs(settings: Settings) -> list[Program]:
+    common = _for_programs(settings)
+    tokens = settings.signing_secret()
+    return [
+        create_catalogue(CatalogueSettings(**common, tokens=tokens)),
+        create_rating_capture(RatingCaptureSettings(**common, tokens=tokens)),
+        create_aggregation(AggregationSettings(**common)),
+        create_publication(PublicationSettings(**common)),
+    ]
+
+
+async def _is_ready(application: Application) -> bool:
+    """Return once every program can work; say now and then what is missing.
+
+    `False` means that the process has been told to stop instead.
+    """
+    said_at = time.monotonic()
+    while waiting_for := await application.unready():
+        if application.stopping.is_set():
+            return False
+        if time.monotonic() - said_at > _SAY_EVERY_SECONDS:
+            _log.info("not_ready_yet", waiting_for=waiting_for)
+            said_at = time.monotonic()
+        await asyncio.sleep(_POLL_SECONDS)
+    return True
+
+
+async def _handover(settings: Settings) -> Handover:
+    """Fill an empty catalogue, and return what a visitor needs to know."""
+    catalogue = CatalogueSettings(**_for_programs(settings), tokens=settings.signing_secret())
+    data = await ensure_development_data(catalogue)
+    return Handover.model_validate(
+        {
+            "base_url": settings.http.base_url,
+            "kafka_bootstrap_servers": settings.kafka.bootstrap_servers,
+            "api_key": data.api_key,
+            "organisations": data.organisations,
+            "eservices": data.eservices,
+        },
+        from_attributes=True,
+    )
+
+
+@asynccontextmanager
+async def _simulation(settings: Settings) -> AsyncIterator[str | None]:
+    """Let simulated e-services in, unless they are to stay out; yields their demo page."""
+    if settings.simulation == "off":
+        yield None
+        return
+    own = SimulationSettings()
+    child = Child("deploy.simulation", settings.var_dir / "simulation.log")
+    await child.start()
+    try:
+        yield f"http://{own.host}:{own.port}/"
+    finally:
+        await child.stop()
+
+
+async def _receive_guests(settings: Settings, application: Application, began: float) -> None:
+    """Open the house once it is ready, and close it when the process is told to stop."""
+    if not await _is_ready(application):
+        return
+    handover = await _handover(settings)
+    write_handover(settings.var_dir, handover)
+    try:
+        async with _simulation(settings) as demo_page:
+            seconds = time.monotonic() - began
+            sys.stdout.write(guide(handover, demo_page=demo_page, seconds=seconds))
+            sys.stdout.flush()
+            await application.stopping.wait()
+    finally:
+        remove_handover(settings.var_dir)
+
+
+async def _run(settings: Settings) -> None:
+    began = time.monotonic()
+    check_port(settings.http)
+    remove_handover(settings.var_dir)
+    _cancel_on_signals()
+    async with running_kafka(settings) as kafka:
+        programs = _programs(kafka.settings)
+        application = create_application(*programs, operators(programs, kafka.checks))
+        stop = asyncio.Event()
+        guests = asyncio.create_task(_receive_guests(kafka.settings, application, began))
+        # It ends only when the process is stopping, or by a failure: then all ends.
+        guests.add_done_callback(lambda _task: stop.set())
+        try:
+            await serve(application, settings.http, stop=stop)
+        except BaseException:
+            guests.cancel()
+            raise
+        await guests
+
+
+def _cancel_on_signals() -> None:
+    """Until programs are served, which takes signals itself, the first signal ends all."""
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: task.cancel() if task else None)
+
+
+def main() -> None:
+    """Run until told to stop. Exit code 1: it could not start, and the last line says why."""
+    settings = Settings()
+    logs.configure(settings.logs, "embedded")
+    try:
+        uvloop.run(_run(settings))
+    except asyncio.CancelledError:
+        sys.exit("Stopped before it was ready.")
+    except (PortTakenError, BrokerError, BrokerUnavailableError) as error:
+        sys.exit(f"Arvio can't start: {error}")
+
+
+if __name__ == "__main__":
+    main()
