@@ -1,6 +1,6 @@
 /** What the widget asks and says: one call, shared by all widgets that need the same. */
 
-import { waitBeforeRetry, isTemporary, request } from "./delivery";
+import { isTemporary, request, waitBeforeRetry } from "./delivery";
 
 export interface Question {
   readonly question_id: string;
@@ -35,9 +35,11 @@ export interface Configuration {
   readonly texts: Texts;
 }
 
+type Listener = (status: number) => void;
+
 const loading = new Map<string, Promise<Configuration | number>>();
 
-async function load(url: string): Promise<Configuration | number> {
+async function load(url: string, onFailure: Listener): Promise<Configuration | number> {
   for (let failures = 1; ; failures++) {
     const answer = await request(url);
     if (answer?.ok) {
@@ -47,15 +49,19 @@ async function load(url: string): Promise<Configuration | number> {
     } else if (answer && !isTemporary(answer.status)) {
       return answer.status;
     }
+    onFailure(answer?.status ?? 0);
     await waitBeforeRetry(failures, answer);
   }
 }
 
 /** Return the configuration, trying as long as it takes, or the status that refuses it for good. */
-export function loadConfiguration(url: string): Promise<Configuration | number> {
+export function loadConfiguration(
+  url: string,
+  onFailure: Listener,
+): Promise<Configuration | number> {
   let promise = loading.get(url);
   if (!promise) {
-    promise = load(url).finally(() => loading.delete(url));
+    promise = load(url, onFailure).finally(() => loading.delete(url));
     loading.set(url, promise);
   }
   return promise;

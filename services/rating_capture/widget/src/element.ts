@@ -101,12 +101,14 @@ export class ArvioRating extends HTMLElement {
     const id = encodeURIComponent(this.getAttribute("eservice-id")!);
     const query = language ? `?language=${encodeURIComponent(language)}` : "";
     const url = (this._url = `${this.server}v1/eservices/${id}/widget${query}`);
-    const configuration = await loadConfiguration(url);
+    const fail = (status: number): void =>
+      this._emit("failed", { reason: "configuration", status });
+    const configuration = await loadConfiguration(url, fail);
     // Another language or e-service may have been asked for since.
     if (url !== this._url) return;
     if (typeof configuration === "number") {
       this._state = "closed";
-      this._emit("failed", { reason: "configuration", status: configuration });
+      fail(configuration);
     } else {
       this._ask(configuration);
     }
