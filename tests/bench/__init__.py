@@ -1,0 +1,1 @@
+"""Measures Arvio on this machine: `make bench`, or `python -m tests.bench --only capture`."""

@@ -1,0 +1,115 @@
+"""What was measured: figures with their baselines and aims, as a table and as JSON."""
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number that was measured, and what it may be held against."""
+
+    section: str
+    name: str
+    value: float
+    unit: str
+    baseline: str = ""
+    """What the ratio is to."""
+
+    baseline_value: float | None = None
+    aim: str = ""
+    is_met: bool | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Value / baseline."""
+        return self.value / self.baseline_value if self.baseline_value else None
+
+
+def at_most(limit: float, value: float) -> bool:
+    """Tell whether an aim of "no more than" is met."""
+    return value <= limit
+
+
+def machine() -> dict[str, str | int]:
+    """Return what the figures depend on."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "processor": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gigabytes": round(memory_bytes / 2**30),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load_before": f"{os.getloadavg()[0]:.2f}",
+    }
+
+
+def print_table(figures: list[Figure], facts: dict[str, str | int]) -> None:
+    """Print everything as one table."""
+    table = Table(
+        title="Arvio: "
+        + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items()),
+        title_justify="left",
+    )
+    for column, justify in (
+        ("", "left"),
+        ("figure", "left"),
+        ("value", "right"),
+        ("baseline", "left"),
+        ("ratio", "right"),
+        ("aim", "left"),
+        ("note", "left"),
+    ):
+        table.add_column(column, justify="right" if justify == "right" else "left")
+    section = ""
+    for each in figures:
+        mark = {True: "✓", False: "✗", None: ""}[each.is_met]
+        table.add_row(
+            each.section if each.section != section else "",
+            each.name,
+            f"{_text(each.value)} {each.unit}".strip(),
+            f"{each.baseline} {_text(each.baseline_value)}" if each.baseline_value else "",
+            f"{each.ratio:.2f}" if each.ratio is not None else "",
+            f"{mark} {each.aim}".strip(),
+            each.note,
+            end_section=False,
+        )
+        section = each.section
+    Console(width=None if Console().is_terminal else 160).print(table)
+
+
+def write_json(path: Path, figures: list[Figure], facts: dict[str, str | int]) -> None:
+    """Write everything for a machine to compare."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [{**asdict(each), "ratio": each.ratio} for each in figures]
+    path.write_text(json.dumps({"machine": facts, "figures": rows}, indent=1) + "\n")
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value below which `share` of the values are (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _text(value: float | None) -> str:
+    if value is None:
+        return ""
+    if abs(value) >= 100:  # noqa: PLR2004  three digits are all that a measurement says
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
