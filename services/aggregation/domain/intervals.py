@@ -46,7 +46,7 @@ def effective_ratings(ratings: Sequence[int], weights: Sequence[float]) -> float
     return 1 / sum(w * w / n for n, w in zip(ratings, weights, strict=True))
 
 
-def mean_interval(stars: Stars) -> Interval:
+def mean_interval(stars: Stars, prior_per_star: float = PRIOR_PER_STAR) -> Interval:
     """Return the 95 % interval of the mean of at least one rating.
 
     The posterior of the five shares is Dirichlet(counts + 0.2) (multinomial
@@ -56,9 +56,10 @@ def mean_interval(stars: Stars) -> Interval:
     posterior mean and variance are exact; a beta distribution on [1, 5] with the
     same two moments gives the quantiles. The interval is stretched to the
     observed mean where that lies outside, as Brown, Cai & DasGupta (2001) do for
-    shares of 0 and 1: five stars from everybody may be the truth.
+    shares of 0 and 1: five stars from everybody may be the truth. Another prior
+    than ours is for comparing them only.
     """
-    return _beta_interval(*_posterior_moments(stars), mean_of(stars))
+    return _beta_interval(*_posterior_moments(stars, prior_per_star), mean_of(stars))
 
 
 def standardised_mean_interval(
@@ -79,11 +80,13 @@ def standardised_mean_interval(
     return observed, _beta_interval(centre, variance, observed)
 
 
-def _posterior_moments(stars: Stars) -> tuple[float, float]:
+def _posterior_moments(
+    stars: Stars, prior_per_star: float = PRIOR_PER_STAR
+) -> tuple[float, float]:
     """Return mean and variance of the mean star under the Dirichlet posterior."""
     total = first = second = 0.0
     for star, count in enumerate(stars, start=1):
-        alpha = count + PRIOR_PER_STAR
+        alpha = count + prior_per_star
         total += alpha
         first += star * alpha
         second += star * star * alpha
