@@ -10,15 +10,18 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from deploy import simulation
 from deploy.embedded.child import Child
 from deploy.embedded.guide import guide
 from deploy.embedded.handover import Handover, remove_handover, write_handover
 from deploy.embedded.kafka import running_kafka
 from deploy.embedded.operators import operators
+from deploy.embedded.probing import until_known
 from deploy.embedded.settings import Settings
 from deploy.kafka.broker import BrokerError
 from deploy.simulation.settings import Settings as SimulationSettings
@@ -38,6 +41,7 @@ from shared.http.serving import PortTakenError, check_port
 
 _log = logs.logger("services")
 
+_SAMPLE = Path(simulation.__file__).with_name("ptv.json")
 _POLL_SECONDS = 0.1
 _SAY_EVERY_SECONDS = 10.0
 
@@ -80,10 +84,10 @@ async def _is_ready(application: Application) -> bool:
     return True
 
 
-async def _handover(settings: Settings) -> Handover:
+def _handover(settings: Settings) -> Handover:
     """Fill an empty catalogue, and return what a visitor needs to know."""
     catalogue = CatalogueSettings(**_for_programs(settings), tokens=settings.signing_secret())
-    data = await ensure_development_data(catalogue)
+    data = ensure_development_data(catalogue, _SAMPLE)
     return Handover.model_validate(
         {
             "base_url": settings.http.base_url,
@@ -91,8 +95,7 @@ async def _handover(settings: Settings) -> Handover:
             "api_key": data.api_key,
             "organisations": data.organisations,
             "eservices": data.eservices,
-        },
-        from_attributes=True,
+        }
     )
 
 
@@ -111,11 +114,13 @@ async def _simulation(settings: Settings) -> AsyncIterator[str | None]:
         await child.stop()
 
 
-async def _receive_guests(settings: Settings, application: Application, began: float) -> None:
+async def _receive_guests(
+    settings: Settings, handover: Handover, application: Application, began: float
+) -> None:
     """Open the house once it is ready, and close it when the process is told to stop."""
     if not await _is_ready(application):
         return
-    handover = await _handover(settings)
+    await until_known(handover, settings.local_url)
     write_handover(settings.var_dir, handover)
     try:
         async with _simulation(settings) as demo_page:
@@ -133,10 +138,11 @@ async def _run(settings: Settings) -> None:
     remove_handover(settings.var_dir)
     _cancel_on_signals()
     async with running_kafka(settings) as kafka:
+        handover = await asyncio.to_thread(_handover, kafka.settings)
         programs = _programs(kafka.settings)
         application = create_application(*programs, operators(programs, kafka.checks))
         stop = asyncio.Event()
-        guests = asyncio.create_task(_receive_guests(kafka.settings, application, began))
+        guests = asyncio.create_task(_receive_guests(kafka.settings, handover, application, began))
         # It ends only when the process is stopping, or by a failure: then all ends.
         guests.add_done_callback(lambda _task: stop.set())
         try:

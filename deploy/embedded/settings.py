@@ -39,6 +39,12 @@ class Settings(ArvioSettings):
     """What completion tokens are signed with; by default a secret made at the first start."""
 
     @property
+    def local_url(self) -> str:
+        """Where this process itself reaches its own calls."""
+        host = "127.0.0.1" if self.http.host in {"0.0.0.0", "::"} else self.http.host  # noqa: S104  compared, not bound
+        return f"http://{host}:{self.http.port}"
+
+    @property
     def has_own_kafka(self) -> bool:
         """Whether a node has to be started here: nobody named another cluster."""
         return "bootstrap_servers" not in self.kafka.model_fields_set
