@@ -21,7 +21,8 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -210,7 +211,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Run the statement in the body."""
         arguments = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-        self._run(arguments, _decompressed(self._body(), self.headers.get("Content-Encoding")))
+        body = _decompressed(self._body(), self.headers.get("Content-Encoding"))
+        kind = self.headers.get("Content-Type", "")
+        if kind.startswith("multipart/form-data"):
+            # Statements whose parameters are too long for the address.
+            arguments |= _fields(kind, body)
+            body = b""
+        self._run(arguments, body)
 
     def _run(self, arguments: dict[str, str], body: bytes) -> None:
         try:
@@ -229,6 +236,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, result, headers)
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._send(status, body, headers)
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str] | None) -> None:
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -248,6 +259,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name there
         """Keep quiet."""
+
+
+def _fields(kind: str, body: bytes) -> dict[str, str]:
+    message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    return {
+        str(part.get_param("name", header="Content-Disposition")): (
+            part.get_payload(decode=True) or b""  # type: ignore[union-attr]
+        ).decode()
+        for part in message.get_payload()
+    }
 
 
 def _decompressed(body: bytes, encoding: str | None) -> bytes:
