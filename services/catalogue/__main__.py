@@ -1,0 +1,47 @@
+"""Starts the catalogue alone, and does an operator's work on it."""
+
+import asyncio
+
+import typer
+
+from services.catalogue.app import SERVICE, create_app
+from services.catalogue.cli import eservices, imports, keys, states
+from services.catalogue.cli.console import errors
+from services.catalogue.errors import MissingSecretError
+from services.catalogue.settings import Settings
+from shared import logs
+from shared.http import serve
+from shared.http.serving import PortTakenError
+
+cli = typer.Typer(
+    help="Catalogue: organisations, e-services, question sets and API keys. "
+    "Without a command it starts.",
+    invoke_without_command=True,
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+)
+cli.command("import-ptv")(imports.import_ptv_files)
+cli.command("republish")(states.republish)
+cli.command("migrate")(states.migrate_store)
+cli.add_typer(keys.cli, name="keys")
+cli.add_typer(eservices.cli, name="eservices")
+
+
+@cli.callback()
+def main(context: typer.Context) -> None:
+    """Start the catalogue alone, unless a command says otherwise."""
+    settings = Settings()
+    if context.invoked_subcommand is not None:
+        logs.configure(settings.logs.model_copy(update={"level": "WARNING"}), SERVICE)
+        return
+    logs.configure(settings.logs, SERVICE)
+    try:
+        asyncio.run(serve(create_app(settings), settings.http))
+    except (PortTakenError, MissingSecretError) as error:
+        errors.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,67 @@
+"""Calls about the secret with which an e-service signs completion tokens itself."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, SecretStr
+
+from services.catalogue.api.conventions import PROBLEMS, IfMatch, check_version, etag, requires
+from services.catalogue.api.eservices import find_eservice
+from services.catalogue.domain.records import Eservice
+from services.catalogue.domain.token_secrets import secret_of
+from services.catalogue.storage import Store
+from shared.events import ApiKeyChanged
+from shared.http import KeyRing
+from shared.vocabulary import Scope
+
+
+class TokenSecret(BaseModel):
+    """What signs completion tokens (JWT) of one e-service."""
+
+    eservice_id: UUID
+    token_secret_version: int
+    secret: str
+    algorithm: Literal["HS256"] = "HS256"
+
+
+def routes(store: Store, ring: KeyRing, signing_secret: SecretStr) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(prefix="/eservices/{eservice_id}/token-secret", responses=PROBLEMS)
+    writer = Annotated[ApiKeyChanged, Depends(requires(ring, Scope.CATALOGUE_WRITE))]
+
+    def answer(eservice: Eservice, response: Response) -> TokenSecret:
+        response.headers.update(
+            {"ETag": etag(eservice.version), "Cache-Control": "private, no-store"}
+        )
+        return TokenSecret(
+            eservice_id=eservice.eservice_id,
+            token_secret_version=eservice.token_secret_version,
+            secret=secret_of(
+                signing_secret.get_secret_value(),
+                eservice.eservice_id,
+                eservice.token_secret_version,
+            ),
+        )
+
+    @router.get("")
+    def get_token_secret(key: writer, eservice_id: UUID, response: Response) -> TokenSecret:
+        """Return the secret in force."""
+        with store.read() as session:
+            found = find_eservice(session, key, eservice_id)
+        return answer(found, response)
+
+    @router.post("/rotate")
+    def rotate_token_secret(
+        key: writer, eservice_id: UUID, response: Response, if_match: IfMatch = None
+    ) -> TokenSecret:
+        """Replace the secret; tokens signed with the one before it are still accepted."""
+        with store.write() as session:
+            held = find_eservice(session, key, eservice_id)
+            check_version(if_match, held.version)
+            after = session.replace(
+                held.model_copy(update={"token_secret_version": held.token_secret_version + 1})
+            )
+        return answer(after, response)
+
+    return router

@@ -1,0 +1,75 @@
+"""Wires the catalogue: store, outbox relay, keys and routes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+from services.catalogue import handlers, metrics
+from services.catalogue.api import create_router
+from services.catalogue.errors import MissingSecretError
+from services.catalogue.migrate import prepare
+from services.catalogue.settings import Settings
+from services.catalogue.storage import Store, create_engine, tables
+from shared import topics
+from shared.http import Application, KeyRing, Program, create_application
+from shared.kafka import Publisher, TopicFollower
+from shared.outbox import OutboxRelay
+
+SERVICE = "catalogue"
+
+
+def create_program(settings: Settings) -> Program:
+    """Return the catalogue, ready to be started by whoever serves it."""
+    if settings.tokens is None:
+        message = "set ARVIO_TOKENS__SIGNING_SECRET: completion tokens can't be signed without it"
+        raise MissingSecretError(message)
+    engine = create_engine(settings.database_url)
+    publisher = Publisher(settings.kafka, source=SERVICE)
+    relay = OutboxRelay(engine, tables.outbox, publisher, on_waiting=metrics.OUTBOX_WAITING.set)
+    store = Store(engine, on_written=partial(_on_written, relay=relay))
+    keys = KeyRing()
+    follower = TopicFollower(
+        settings.kafka,
+        {topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys)},
+    )
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        await asyncio.to_thread(prepare, engine)
+        keep = timedelta(days=settings.catalogue.outbox_keep_days)
+        await asyncio.to_thread(store.forget_published, keep)
+        await publisher.start()
+        await relay.start()
+        await follower.start()
+        try:
+            yield
+        finally:
+            await follower.stop()
+            await relay.stop()
+            await publisher.stop()
+            engine.dispose()
+
+    return Program(
+        name=SERVICE,
+        routers=[create_router(store, keys, settings.tokens.signing_secret)],
+        lifespan=lifespan,
+        checks={
+            "store": store.check,
+            "broker": publisher.check,
+            "outbox": relay.check,
+            "keys": follower.check,
+        },
+    )
+
+
+def create_app(settings: Settings) -> Application:
+    """Return the application of the catalogue alone."""
+    return create_application(create_program(settings))
+
+
+def _on_written(written: Mapping[str, int], *, relay: OutboxRelay) -> None:
+    for topic, count in written.items():
+        metrics.CATALOGUE_CHANGES.labels(topic).inc(count)
+    relay.wake()

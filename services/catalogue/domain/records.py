@@ -1,0 +1,106 @@
+"""What the catalogue knows, as values; each state that others need becomes its event."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events import Question
+from shared.vocabulary import Channel as ChannelName
+from shared.vocabulary import EserviceId, OrganisationId, Scope
+
+Texts = dict[str, str]
+
+
+class Source(StrEnum):
+    """Where an entry comes from; an import touches only its own."""
+
+    PTV = "ptv"
+    MANUAL = "manual"
+
+
+class Record(BaseModel):
+    """One entry of the catalogue."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class Entry(Record):
+    """An entry that people and imports change, one after the other."""
+
+    names: Texts
+    version: int = 1
+    """Counts changes; a writer names the one it has seen."""
+
+    source: Source = Source.PTV
+    is_withdrawn: bool = False
+    changed_at: AwareDatetime | None = None
+    """When it last changed here; the store sets it."""
+
+
+class Organisation(Entry):
+    """Who provides e-services; `organisation_id` is PTV's id where it comes from there."""
+
+    organisation_id: OrganisationId
+    business_code: str | None = None
+    parent_organisation_id: OrganisationId | None = None
+
+
+class Channel(Entry):
+    """One way to reach a service, as PTV describes it."""
+
+    channel_id: UUID
+    organisation_id: OrganisationId
+    channel: ChannelName
+    urls: Texts = {}
+    ptv_service_ids: tuple[UUID, ...] = ()
+    """The services that it belongs to, in the order of their ids."""
+
+
+class Eservice(Entry):
+    """What is rated, with the settings that its organisation chose."""
+
+    eservice_id: EserviceId
+    organisation_id: OrganisationId
+    descriptions: Texts = {}
+    urls: Texts = {}
+    ptv_service_id: UUID | None = None
+    ptv_channel_id: UUID | None = None
+    question_set_id: str = "base"
+    own_question: Question | None = None
+    allowed_origins: tuple[str, ...] = ()
+    is_open: bool = True
+    is_published: bool = True
+    is_comment_allowed: bool = True
+    token_secret_version: int = 1
+
+
+class QuestionSet(Record):
+    """One version of a set of questions; versions never change, a new one follows."""
+
+    question_set_id: str
+    version: int
+    questions: tuple[Question, ...]
+
+
+class ApiKey(Record):
+    """An issued key: what it may do, and the hash of its secret."""
+
+    key_id: str
+    label: str = ""
+    secret_hash: str
+    scopes: tuple[Scope, ...]
+    organisation_id: OrganisationId | None = None
+    eservice_ids: tuple[EserviceId, ...] = ()
+    created_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    revoked_at: AwareDatetime | None = None
+
+    def state(self, now: datetime) -> Literal["live", "expired", "revoked"]:
+        """Tell whether the key still opens anything, and if not why."""
+        if self.revoked_at is not None:
+            return "revoked"
+        is_over = self.expires_at is not None and self.expires_at <= now
+        return "expired" if is_over else "live"

@@ -1,0 +1,39 @@
+"""What the catalogue refuses in its own way."""
+
+from shared.errors import PermanentError
+
+
+class PreconditionFailedError(PermanentError):
+    """Somebody else has changed it since the sender last saw it."""
+
+    code = "precondition_failed"
+
+
+class PreconditionRequiredError(PermanentError):
+    """The sender must say which state it has seen."""
+
+    code = "precondition_required"
+
+
+class UnreadableFileError(PermanentError):
+    """A file can't be imported at all; nothing of it went in."""
+
+    code = "unreadable_file"
+
+
+class TooMuchGoneError(PermanentError):
+    """A file that claims to be complete leaves out so much that it is likely broken."""
+
+    code = "too_much_gone"
+
+
+class NotEmbeddedError(PermanentError):
+    """A convenience for development was asked for outside embedded mode."""
+
+    code = "not_embedded"
+
+
+class MissingSecretError(PermanentError):
+    """A secret without which the program must not start is not set."""
+
+    code = "missing_secret"

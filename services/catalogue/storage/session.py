@@ -1,0 +1,283 @@
+"""What can be read and written within one transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from services.catalogue.domain.records import (
+    ApiKey,
+    Channel,
+    Entry,
+    Eservice,
+    Organisation,
+    QuestionSet,
+    Record,
+)
+from services.catalogue.domain.states import state_of
+from services.catalogue.errors import PreconditionFailedError
+from services.catalogue.storage import tables
+from shared.errors import ConflictError
+from shared.outbox import put
+
+R = TypeVar("R", bound=Record)
+E = TypeVar("E", bound=Entry)
+
+# Any number will do as long as all who write take the same.
+_WRITE_LOCK = 0x0A73
+
+_TABLES: dict[type[Record], tuple[Table, str]] = {
+    Organisation: (tables.organisations, "organisation_id"),
+    Channel: (tables.channels, "channel_id"),
+    Eservice: (tables.eservices, "eservice_id"),
+    QuestionSet: (tables.question_sets, "question_set_id"),
+    ApiKey: (tables.api_keys, "key_id"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which entries to list; what is `None` does not matter."""
+
+    organisation_id: UUID | None = None
+    only: Sequence[UUID] = ()
+    """Nothing but these, where there are any."""
+
+    words: str | None = None
+    is_open: bool | None = None
+    is_withdrawn: bool | None = None
+    after: UUID | None = None
+    """Begin behind the entry with this id."""
+
+    limit: int = 50
+
+    def narrowed(
+        self,
+        *,
+        organisation_id: UUID | None = None,
+        only: Sequence[UUID] = (),
+        is_open: bool | None = None,
+    ) -> Self:
+        """Return the same filter with more conditions."""
+        return replace(
+            self,
+            organisation_id=organisation_id or self.organisation_id,
+            only=only or self.only,
+            is_open=self.is_open if is_open is None else is_open,
+        )
+
+
+class Session:
+    """One transaction: every state that it writes goes into the outbox with it."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self.now = now
+        """The one time that everything in this transaction carries."""
+
+        self.written: Counter[str] = Counter()
+        """Events put into the outbox, by topic."""
+
+    def lock(self) -> None:
+        """Let one writer through at a time, until the transaction ends.
+
+        For what compares before it writes. On SQLite every writer waits already.
+        """
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(
+                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK}
+            )
+
+    # ------------------------------------------------------------ writing
+
+    def add(self, record: R) -> R:
+        """Write a record that is not there yet; raises `ConflictError` if it is."""
+        return self.add_all([record])[0]
+
+    def add_all(self, records: Sequence[R]) -> list[R]:
+        """Write records of one kind that are not there yet; raises `ConflictError` if one is."""
+        if not records:
+            return []
+        table, _ = _TABLES[type(records[0])]
+        written = [self._stamped(record) for record in records]
+        try:
+            self._connection.execute(table.insert(), [self._row(record) for record in written])
+        except IntegrityError as error:
+            message = f"it is there already, or what it belongs to is not: {error.orig}"
+            raise ConflictError(message) from error
+        self.tell(written)
+        return written
+
+    def replace(self, entry: E) -> E:
+        """Write an entry in place of the version it was made from.
+
+        Raises `PreconditionFailedError` when another version is there by now.
+        """
+        return self.replace_all([entry])[0]
+
+    def replace_all(self, entries: Sequence[E]) -> list[E]:
+        """Write entries of one kind, each in place of the version it was made from."""
+        written = []
+        for entry in entries:
+            table, key = _TABLES[type(entry)]
+            after = self._stamped(entry.model_copy(update={"version": entry.version + 1}))
+            result = self._connection.execute(
+                update(table)
+                .where(table.c[key] == getattr(entry, key), table.c.version == entry.version)
+                .values(self._row(after))
+            )
+            if result.rowcount != 1:
+                message = "somebody else has changed it since; read it again"
+                raise PreconditionFailedError(message)
+            written.append(after)
+        self.tell(written)
+        return written
+
+    def replace_key(self, key: ApiKey) -> ApiKey:
+        """Write a key's new state."""
+        table = tables.api_keys
+        self._connection.execute(
+            update(table).where(table.c.key_id == key.key_id).values(self._row(key))
+        )
+        self.tell([key])
+        return key
+
+    def tell(self, records: Iterable[Record]) -> None:
+        """Put the present state of records into the outbox, for those whom it concerns."""
+        for record in records:
+            event = state_of(record, self.now)
+            if event is not None:
+                put(self._connection, tables.outbox, event)
+                self.written[event.topic.name] += 1
+
+    def _stamped(self, record: R) -> R:
+        if isinstance(record, Entry):
+            return record.model_copy(update={"changed_at": self.now})
+        return record
+
+    def _row(self, record: Record) -> dict[str, Any]:
+        row = record.model_dump()
+        if isinstance(record, Entry):
+            names: dict[str, str] = row["names"]
+            row["search_text"] = "\n".join(names.values()).casefold()
+        if isinstance(record, QuestionSet):
+            row["created_at"] = self.now
+        return row
+
+    # ------------------------------------------------------------ reading
+
+    def organisation(self, organisation_id: UUID) -> Organisation | None:
+        """Return an organisation."""
+        return self._one(Organisation, organisation_id)
+
+    def eservice(self, eservice_id: UUID) -> Eservice | None:
+        """Return an e-service."""
+        return self._one(Eservice, eservice_id)
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        """Return a key."""
+        return self._one(ApiKey, key_id)
+
+    def question_set(self, question_set_id: str) -> QuestionSet | None:
+        """Return the last version of a set of questions."""
+        found = self._read(
+            QuestionSet,
+            _last_question_sets().where(tables.question_sets.c.question_set_id == question_set_id),
+        )
+        return found[0] if found else None
+
+    def question_sets(self) -> list[QuestionSet]:
+        """Return the last version of every set of questions."""
+        return self._read(QuestionSet, _last_question_sets())
+
+    def api_keys(self, organisation_id: UUID | None = None) -> list[ApiKey]:
+        """Return keys, those of one organisation if it is named, in the order of their issue."""
+        table = tables.api_keys
+        query = select(table).order_by(table.c.created_at, table.c.key_id)
+        if organisation_id is not None:
+            query = query.where(table.c.organisation_id == organisation_id)
+        return self._read(ApiKey, query)
+
+    def everything(self, kind: type[E]) -> list[E]:
+        """Return all entries of one kind, withdrawn ones too, in the order of their ids."""
+        table, key = _TABLES[kind]
+        return self._read(kind, select(table).order_by(table.c[key]))
+
+    def page(self, kind: type[E], wanted: Filter) -> list[E]:
+        """Return entries in the order of their ids; one over the limit tells of a next page."""
+        table, key = _TABLES[kind]
+        query = (
+            select(table)
+            .where(and_(True, *_conditions(table, key, wanted)))  # noqa: FBT003  SQL's own
+            .order_by(table.c[key])
+            .limit(wanted.limit + 1)
+        )
+        return self._read(kind, query)
+
+    def is_empty(self) -> bool:
+        """Tell whether nobody has put in any organisation yet."""
+        query = select(func.count()).select_from(tables.organisations)
+        return self._connection.scalar(query) == 0
+
+    def waiting_events(self) -> int:
+        """Return how many events of the outbox have not gone out."""
+        table = tables.outbox
+        query = select(func.count()).select_from(table).where(table.c.published_at.is_(None))
+        return self._connection.scalar(query) or 0
+
+    def forget_published(self, before: datetime) -> int:
+        """Delete events that went out before a time; return how many."""
+        table = tables.outbox
+        result = self._connection.execute(table.delete().where(table.c.published_at < before))
+        return result.rowcount
+
+    def _one(self, kind: type[R], key: object) -> R | None:
+        table, column = _TABLES[kind]
+        found = self._read(kind, select(table).where(table.c[column] == key))
+        return found[0] if found else None
+
+    def _read(self, kind: type[R], query: Select[Any]) -> list[R]:
+        rows = self._connection.execute(query).mappings()
+        return [kind.model_validate(dict(row)) for row in rows]
+
+
+def _last_question_sets() -> Select[Any]:
+    table = tables.question_sets
+    last = (
+        select(table.c.question_set_id, func.max(table.c.version).label("version"))
+        .group_by(table.c.question_set_id)
+        .subquery()
+    )
+    return (
+        select(table)
+        .join(
+            last,
+            and_(
+                table.c.question_set_id == last.c.question_set_id,
+                table.c.version == last.c.version,
+            ),
+        )
+        .order_by(table.c.question_set_id)
+    )
+
+
+def _conditions(table: Table, key: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.organisation_id is not None:
+        conditions.append(table.c.organisation_id == wanted.organisation_id)
+    if wanted.only:
+        conditions.append(table.c[key].in_(wanted.only))
+    if wanted.words:
+        conditions.append(table.c.search_text.contains(wanted.words.casefold(), autoescape=True))
+    if wanted.is_open is not None:
+        conditions.append(table.c.is_open.is_(wanted.is_open))
+    if wanted.is_withdrawn is not None:
+        conditions.append(table.c.is_withdrawn.is_(wanted.is_withdrawn))
+    if wanted.after is not None:
+        conditions.append(table.c[key] > wanted.after)
+    return conditions

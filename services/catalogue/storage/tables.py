@@ -1,0 +1,128 @@
+"""The tables, as the migrations leave them; a test compares the two."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+)
+
+from shared.outbox import outbox_table
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the store, whichever it is."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; SQLite has no zones and would drop another one silently."""
+        del dialect
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401  the driver's
+        """Return the instant with its zone."""
+        del dialect
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+outbox = outbox_table(metadata)
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("names", JSON, nullable=False),
+    Column("business_code", String(20)),
+    # PTV may name a parent that no file has brought, so this is no foreign key.
+    Column("parent_organisation_id", Uuid),
+    Column("source", String(10), nullable=False),
+    Column("is_withdrawn", Boolean, nullable=False),
+    Column("search_text", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("channel_id", Uuid, primary_key=True),
+    Column("organisation_id", ForeignKey("organisations.organisation_id"), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("names", JSON, nullable=False),
+    Column("urls", JSON, nullable=False),
+    Column("ptv_service_ids", JSON, nullable=False),
+    Column("source", String(10), nullable=False),
+    Column("is_withdrawn", Boolean, nullable=False),
+    Column("search_text", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Index("channels_by_organisation", "organisation_id", "channel_id"),
+)
+
+question_sets = Table(
+    "question_sets",
+    metadata,
+    Column("question_set_id", String(40), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("questions", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+eservices = Table(
+    "eservices",
+    metadata,
+    Column("eservice_id", Uuid, primary_key=True),
+    Column("organisation_id", ForeignKey("organisations.organisation_id"), nullable=False),
+    Column("names", JSON, nullable=False),
+    Column("descriptions", JSON, nullable=False),
+    Column("urls", JSON, nullable=False),
+    Column("ptv_service_id", Uuid),
+    Column("ptv_channel_id", Uuid),
+    Column("question_set_id", String(40), nullable=False),
+    Column("own_question", JSON(none_as_null=True)),
+    Column("allowed_origins", JSON, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("is_published", Boolean, nullable=False),
+    Column("is_comment_allowed", Boolean, nullable=False),
+    Column("token_secret_version", Integer, nullable=False),
+    Column("source", String(10), nullable=False),
+    Column("is_withdrawn", Boolean, nullable=False),
+    Column("search_text", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Index("eservices_by_organisation", "organisation_id", "eservice_id"),
+    Index("eservices_by_ptv", "ptv_service_id", "ptv_channel_id", unique=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", String(12), primary_key=True),
+    Column("label", String(200), nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("organisation_id", ForeignKey("organisations.organisation_id")),
+    Column("eservice_ids", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("revoked_at", UtcTime),
+)
