@@ -35,6 +35,10 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _MAX_POLL_INTERVAL_MS = 24 * 60 * 60 * 1000
 _REBALANCE_TIMEOUT_MS = 60_000
 
+# A batch costs its handler nearly the same whatever its size. Kafka's own limit of
+# 1 MB a partition would make it some 2,000 events, and catching up slow.
+_MAX_PARTITION_FETCH_BYTES = 12 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[E]):
@@ -97,6 +101,7 @@ def subscribe(
         max_records=max_records,
         batch_timeout_ms=100,
         fetch_max_wait_ms=100,
+        max_partition_fetch_bytes=_MAX_PARTITION_FETCH_BYTES,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
