@@ -10,12 +10,10 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from deploy import simulation
 from deploy.embedded.child import Child
 from deploy.embedded.guide import guide
 from deploy.embedded.handover import Handover, remove_handover, write_handover
@@ -41,7 +39,6 @@ from shared.http.serving import PortTakenError, check_port
 
 _log = logs.logger("services")
 
-_SAMPLE = Path(simulation.__file__).with_name("ptv.json")
 _POLL_SECONDS = 0.1
 _SAY_EVERY_SECONDS = 10.0
 
@@ -84,10 +81,10 @@ async def _is_ready(application: Application) -> bool:
     return True
 
 
-def _handover(settings: Settings) -> Handover:
+async def _handover(settings: Settings) -> Handover:
     """Fill an empty catalogue, and return what a visitor needs to know."""
     catalogue = CatalogueSettings(**_for_programs(settings), tokens=settings.signing_secret())
-    data = ensure_development_data(catalogue, _SAMPLE)
+    data = await ensure_development_data(catalogue)
     return Handover.model_validate(
         {
             "base_url": settings.http.base_url,
@@ -138,7 +135,7 @@ async def _run(settings: Settings) -> None:
     remove_handover(settings.var_dir)
     _cancel_on_signals()
     async with running_kafka(settings) as kafka:
-        handover = await asyncio.to_thread(_handover, kafka.settings)
+        handover = await _handover(kafka.settings)
         programs = _programs(kafka.settings)
         application = create_application(*programs, operators(programs, kafka.checks))
         stop = asyncio.Event()
