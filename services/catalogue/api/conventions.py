@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.catalogue.domain import raw
 from services.catalogue.errors import PreconditionFailedError, PreconditionRequiredError
-from services.catalogue.storage.session import Filter
+from services.catalogue.storage.queries import Filter
 from shared.errors import NotAllowedError
 from shared.events import ApiKeyChanged
 from shared.http import KeyRing

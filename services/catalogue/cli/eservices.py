@@ -8,7 +8,7 @@ from rich.table import Column, Table
 
 from services.catalogue.cli.console import opened, out, print_json
 from services.catalogue.domain.records import Eservice, Organisation
-from services.catalogue.storage.session import Filter
+from services.catalogue.storage.queries import Filter
 from shared.vocabulary import text_in
 
 cli = typer.Typer(help="E-services.", no_args_is_help=True)

@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select, text, update
+from sqlalchemy import Connection, Select, Table, and_, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from services.catalogue.domain.records import (
@@ -22,6 +21,7 @@ from services.catalogue.domain.records import (
 from services.catalogue.domain.states import state_of
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.storage import tables
+from services.catalogue.storage.queries import Filter, conditions, last_question_sets
 from shared.errors import ConflictError
 from shared.outbox import put
 
@@ -38,38 +38,6 @@ _TABLES: dict[type[Record], tuple[Table, str]] = {
     QuestionSet: (tables.question_sets, "question_set_id"),
     ApiKey: (tables.api_keys, "key_id"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filter:
-    """Which entries to list; what is `None` does not matter."""
-
-    organisation_id: UUID | None = None
-    only: Sequence[UUID] = ()
-    """Nothing but these, where there are any."""
-
-    words: str | None = None
-    is_open: bool | None = None
-    is_withdrawn: bool | None = None
-    after: UUID | None = None
-    """Begin behind the entry with this id."""
-
-    limit: int = 50
-
-    def narrowed(
-        self,
-        *,
-        organisation_id: UUID | None = None,
-        only: Sequence[UUID] = (),
-        is_open: bool | None = None,
-    ) -> Self:
-        """Return the same filter with more conditions."""
-        return replace(
-            self,
-            organisation_id=organisation_id or self.organisation_id,
-            only=only or self.only,
-            is_open=self.is_open if is_open is None else is_open,
-        )
 
 
 class Session:
@@ -187,13 +155,13 @@ class Session:
         """Return the last version of a set of questions."""
         found = self._read(
             QuestionSet,
-            _last_question_sets().where(tables.question_sets.c.question_set_id == question_set_id),
+            last_question_sets().where(tables.question_sets.c.question_set_id == question_set_id),
         )
         return found[0] if found else None
 
     def question_sets(self) -> list[QuestionSet]:
         """Return the last version of every set of questions."""
-        return self._read(QuestionSet, _last_question_sets())
+        return self._read(QuestionSet, last_question_sets())
 
     def api_keys(self, organisation_id: UUID | None = None) -> list[ApiKey]:
         """Return keys, those of one organisation if it is named, in the order of their issue."""
@@ -213,7 +181,7 @@ class Session:
         table, key = _TABLES[kind]
         query = (
             select(table)
-            .where(and_(True, *_conditions(table, key, wanted)))  # noqa: FBT003  SQL's own
+            .where(and_(True, *conditions(table, key, wanted)))  # noqa: FBT003  SQL's own
             .order_by(table.c[key])
             .limit(wanted.limit + 1)
         )
@@ -244,40 +212,3 @@ class Session:
     def _read(self, kind: type[R], query: Select[Any]) -> list[R]:
         rows = self._connection.execute(query).mappings()
         return [kind.model_validate(dict(row)) for row in rows]
-
-
-def _last_question_sets() -> Select[Any]:
-    table = tables.question_sets
-    last = (
-        select(table.c.question_set_id, func.max(table.c.version).label("version"))
-        .group_by(table.c.question_set_id)
-        .subquery()
-    )
-    return (
-        select(table)
-        .join(
-            last,
-            and_(
-                table.c.question_set_id == last.c.question_set_id,
-                table.c.version == last.c.version,
-            ),
-        )
-        .order_by(table.c.question_set_id)
-    )
-
-
-def _conditions(table: Table, key: str, wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.organisation_id is not None:
-        conditions.append(table.c.organisation_id == wanted.organisation_id)
-    if wanted.only:
-        conditions.append(table.c[key].in_(wanted.only))
-    if wanted.words:
-        conditions.append(table.c.search_text.contains(wanted.words.casefold(), autoescape=True))
-    if wanted.is_open is not None:
-        conditions.append(table.c.is_open.is_(wanted.is_open))
-    if wanted.is_withdrawn is not None:
-        conditions.append(table.c.is_withdrawn.is_(wanted.is_withdrawn))
-    if wanted.after is not None:
-        conditions.append(table.c[key] > wanted.after)
-    return conditions
