@@ -69,9 +69,7 @@ async def on_completion_recorded(
     _mark(batch, scores)
 
 
-async def on_question_shown(
-    batch: Batch[QuestionShown], store: FactStore, scores: Scores
-) -> None:
+async def on_question_shown(batch: Batch[QuestionShown], store: FactStore, scores: Scores) -> None:
     """Count how often a question was shown. Safe to run twice."""
     await store.insert_questions_shown(batch)
     _observe_times(batch)
@@ -84,9 +82,7 @@ def on_eservice_changed(event: EserviceChanged, tables: Tables, scores: Scores) 
     scores.mark([event.eservice_id])
 
 
-def on_question_set_changed(
-    event: QuestionSetChanged, tables: Tables, scores: Scores
-) -> None:
+def on_question_set_changed(event: QuestionSetChanged, tables: Tables, scores: Scores) -> None:
     """Know which questions are base questions, and their weights; scores may read otherwise."""
     tables.put_question_set(event)
     scores.mark(tables.asked(event.question_set_id))

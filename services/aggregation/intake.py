@@ -134,7 +134,7 @@ class Intake:
                 _log.warning(
                     "waiting_to_start", waiting_for=what, error=str(error), retry_in_seconds=pause
                 )
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  said by readiness, tried again
                 self._waiting_for = f"{what}: {error}"
                 _log.exception("start_failed", waiting_for=what, retry_in_seconds=pause)
             else:

@@ -1,4 +1,4 @@
-"""Schema changes, forward only: each numbered file once, and never another text under its number."""
+"""Schema changes, forward only: each file once, and never another text under its number."""
 
 import hashlib
 import re
@@ -100,7 +100,7 @@ async def migrate(
     migrations = read() if migrations is None else migrations
     await clickhouse.command(_REMEMBER)
     rows = await clickhouse.query("SELECT migration, toString(checksum) FROM schema_migrations")
-    applied = dict((str(name), str(checksum)) for name, checksum in rows)
+    applied = {str(name): str(checksum) for name, checksum in rows}
     for migration in migrations:
         if applied.get(migration.name, migration.checksum) != migration.checksum:
             message = f"{migration.name} has been applied with another text; write a new migration"
@@ -132,7 +132,7 @@ async def _keep_for(clickhouse: Clickhouse, retention: RetentionSettings) -> Non
     rows = await clickhouse.query(
         "SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()"
     )
-    engines = dict((str(name), str(engine)) for name, engine in rows)
+    engines = {str(name): str(engine) for name, engine in rows}
     for table, (moment, days) in wanted.items():
         if table in engines and f"TTL {moment} + toIntervalDay({days}) " not in engines[table]:
             await clickhouse.command(

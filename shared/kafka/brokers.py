@@ -8,7 +8,6 @@ from faststream.security import (
     SASLScram512,
 )
 
-from shared import logs
 from shared.kafka.connection import client_arguments
 from shared.settings import KafkaSettings
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -22,7 +23,7 @@ from shared.kafka.publisher import Headers, Publisher
 from shared.settings import KafkaSettings
 from shared.topics import TOPICS, Topic
 
-Record = ConsumerRecord[bytes | None, bytes | None]
+Record: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
 
 ERROR = "dead-letter-error"
 REASON = "dead-letter-reason"
@@ -39,6 +40,15 @@ _TOPICS = {topic.name: topic for topic in TOPICS}
 _log = logs.logger(__name__)
 
 
+class RawPublisher(Protocol):
+    """What hands messages to the broker as they are."""
+
+    async def publish_raw(
+        self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers
+    ) -> None:
+        """Publish a message; returns once the broker has it."""
+
+
 class DeadLetters:
     """Puts messages aside that their consumer can't read; stops when they are too many.
 
@@ -49,7 +59,7 @@ class DeadLetters:
 
     def __init__(
         self,
-        publisher: Publisher,
+        publisher: RawPublisher,
         *,
         service: str,
         limit: int,
@@ -75,13 +85,14 @@ class DeadLetters:
         does not take it, `TooManyDeadLettersError` when too many have come.
         """
         topic = _TOPICS[record.topic]
-        self._count(topic)
+        self._check_count(topic)
         await self._publisher.publish_raw(
             topic.dead_letters(self._service),
             key=record.key,
             value=record.value,
             headers=_headers(record, error),
         )
+        self._times[topic.name].append(self._clock())
         self._observe(topic, error.code)
         _log.warning(
             "dead_lettered",
@@ -101,7 +112,7 @@ class DeadLetters:
             "`dead-letters list`, then start the program again"
         )
 
-    def _count(self, topic: Topic) -> None:
+    def _check_count(self, topic: Topic) -> None:
         now = self._clock()
         times = self._times.setdefault(topic.name, deque())
         while times and times[0] <= now - self._window_seconds:
@@ -118,7 +129,6 @@ class DeadLetters:
         if topic.name in self._stopped_topics:
             message = f"{self._limit} unreadable messages on {topic.name} are too many"
             raise TooManyDeadLettersError(message)
-        times.append(now)
 
 
 def _headers(record: Record, error: InvalidEventError) -> Headers:
@@ -256,9 +266,7 @@ class DeadLetterOffice:
 
 
 def _letter(record: Record) -> Letter:
-    return Letter(
-        record.partition, record.offset, record.key, record.value, list(record.headers)
-    )
+    return Letter(record.partition, record.offset, record.key, record.value, list(record.headers))
 
 
 def _headers_of_replay(letter: Letter) -> Headers:

@@ -29,6 +29,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import chdb
+import lz4.frame  # type: ignore[import-untyped]  # no stubs
 
 _PR_SET_PDEATHSIG = 1
 _INSERT = re.compile(rb"\A\s*INSERT\s+INTO\s+[^\n]*\sFORMAT\s+Native\n", re.IGNORECASE)
@@ -38,10 +39,24 @@ _UNKNOWN_TABLE = 60
 
 # What the transport consumes itself, and the engine would refuse as a setting.
 _TRANSPORT = frozenset(
-    "query database session_id session_timeout session_check query_id quota_key compress "
-    "decompress wait_end_of_query client_protocol_version role buffer_size "
-    "send_progress_in_http_headers http_headers_progress_interval_ms "
-    "enable_http_compression".split()
+    [
+        "query",
+        "database",
+        "session_id",
+        "session_timeout",
+        "session_check",
+        "query_id",
+        "quota_key",
+        "compress",
+        "decompress",
+        "wait_end_of_query",
+        "client_protocol_version",
+        "role",
+        "buffer_size",
+        "send_progress_in_http_headers",
+        "http_headers_progress_interval_ms",
+        "enable_http_compression",
+    ]
 )
 
 
@@ -60,7 +75,7 @@ class ClickhouseServer:
 
     def start(self, deadline_seconds: float = 30.0) -> None:
         """Start on the data that is there; returns once it answers."""
-        self._process = subprocess.Popen(  # noqa: S603  our own module
+        self._process = subprocess.Popen(
             [sys.executable, "-m", __spec__.name, str(self.folder), str(self.port)],
         )
         until = time.monotonic() + deadline_seconds
@@ -101,10 +116,12 @@ class ClickhouseServer:
         return True
 
     def _call(self, path: str) -> None:
-        with urllib.request.urlopen(  # noqa: S310  an address of our own
-            f"http://127.0.0.1:{self.port}/{path}", timeout=2.0
-        ):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=2.0):
             return
+
+
+def _connect(folder: str) -> chdb.Connection:
+    return chdb.connect(folder)  # type: ignore[no-untyped-call]  # chDB has no types here
 
 
 class _Engine:
@@ -112,7 +129,7 @@ class _Engine:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._keep = chdb.connect(folder)
+        self._keep = _connect(folder)
         self._sessions: dict[str, tuple[Any, threading.Lock]] = {}
         self._lock = threading.Lock()
         self._idle: list[Any] = []
@@ -123,7 +140,7 @@ class _Engine:
         """Lend a handle that no other request uses meanwhile."""
         if session_id is None:
             with self._lock:
-                handle = self._idle.pop() if self._idle else chdb.connect(self._folder)
+                handle = self._idle.pop() if self._idle else _connect(self._folder)
             try:
                 yield handle
             finally:
@@ -132,7 +149,7 @@ class _Engine:
             return
         with self._lock:
             if session_id not in self._sessions:
-                self._sessions[session_id] = (chdb.connect(self._folder), threading.Lock())
+                self._sessions[session_id] = (_connect(self._folder), threading.Lock())
             handle, in_use = self._sessions[session_id]
         with in_use:
             yield handle
@@ -156,7 +173,7 @@ class _Engine:
 
 
 @contextmanager
-def _set(handle: Any, settings: dict[str, str]) -> Iterator[None]:
+def _set(handle: chdb.Connection, settings: dict[str, str]) -> Iterator[None]:
     for name, value in settings.items():
         quoted = value.replace("\\", "\\\\").replace("'", "\\'")
         handle.query(f"SET {name} = '{quoted}'", "TabSeparated")
@@ -167,7 +184,7 @@ def _set(handle: Any, settings: dict[str, str]) -> Iterator[None]:
             handle.query(f"SET {name} = DEFAULT", "TabSeparated")
 
 
-def _insert(handle: Any, head: str, block: bytes) -> tuple[bytes, str, dict[str, str]]:
+def _insert(handle: chdb.Connection, head: str, block: bytes) -> tuple[bytes, str, dict[str, str]]:
     with tempfile.NamedTemporaryFile(suffix=".native") as file:
         file.write(block)
         file.flush()
@@ -177,7 +194,7 @@ def _insert(handle: Any, head: str, block: bytes) -> tuple[bytes, str, dict[str,
 
 
 def _query(
-    handle: Any, sql: str, arguments: dict[str, str]
+    handle: chdb.Connection, sql: str, arguments: dict[str, str]
 ) -> tuple[bytes, str, dict[str, str]]:
     match = _FORMAT.search(sql)
     output = match[1] if match else "TabSeparated"
@@ -264,17 +281,16 @@ class _Handler(BaseHTTPRequestHandler):
 def _fields(kind: str, body: bytes) -> dict[str, str]:
     message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
     return {
-        str(part.get_param("name", header="Content-Disposition")): (
-            part.get_payload(decode=True) or b""  # type: ignore[union-attr]
+        str(part.get_param("name", header="Content-Disposition")): bytes(
+            part.get_payload(decode=True) or b""
         ).decode()
-        for part in message.get_payload()
+        for part in message.walk()
+        if not part.is_multipart()
     }
 
 
 def _decompressed(body: bytes, encoding: str | None) -> bytes:
     if encoding == "lz4":
-        import lz4.frame  # noqa: PLC0415  needed by few
-
         return bytes(lz4.frame.decompress(body))
     if encoding not in (None, "", "identity"):
         message = f"the helper does not read {encoding}"

@@ -1,8 +1,7 @@
 """A fact store in memory, and what every fact store has to pass: the fake and the real one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Protocol
 
 from services.aggregation.storage.ingest import FactStore, Stored
 from shared import topics
@@ -11,6 +10,9 @@ from shared.kafka import Batch
 from shared.topics import Topic
 from shared.vocabulary import Suspicion
 from tests.support.facts import batch, completion, new_id, rating, shown
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 class FakeFactStore:
@@ -149,9 +151,7 @@ class FactStoreContract:
         assert await store.count_suspected() == 2
 
     async def test_what_capture_suspects_stays_suspected(self, store: Counted) -> None:
-        await store.insert_ratings(
-            batch([rating(suspicion=Suspicion.ADDRESS_BURST), rating()])
-        )
+        await store.insert_ratings(batch([rating(suspicion=Suspicion.ADDRESS_BURST), rating()]))
 
         assert await store.count_suspected() == 1
 

@@ -14,7 +14,7 @@ from shared.kafka import Batch, Received
 E = TypeVar("E", bound=Event)
 
 _numbers = count(1)
-_RANDOM = Random(20190301)  # noqa: S311  test data
+_RANDOM = Random(20190301)
 
 
 def new_id() -> UUID:

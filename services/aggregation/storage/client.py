@@ -1,4 +1,4 @@
-"""The connection to ClickHouse: statements from files, calls in threads, errors of our own tree."""
+"""The connection to ClickHouse: statements from files, calls in threads, our own errors."""
 
 import asyncio
 import threading
@@ -60,9 +60,7 @@ class StorageStatementError(PermanentError):
 class Clickhouse(Protocol):
     """What storage needs of a store of columns."""
 
-    async def query(
-        self, sql: str, parameters: Parameters | None = None
-    ) -> Sequence[Row]:
+    async def query(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
         """Return the rows of a query."""
 
     async def command(self, sql: str, parameters: Parameters | None = None) -> None:

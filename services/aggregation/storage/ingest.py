@@ -40,7 +40,6 @@ _log = logs.logger(__name__)
 # Tables remember the tokens of their last 10,000 inserts, and a batch has to be
 # marked as consumed before its token is forgotten.
 _MOST_UNMARKED_BATCHES = 500
-_LONGEST_UNMARKED_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,12 @@ class IngestStore:
         clickhouse: Clickhouse,
         *,
         changed: Callable[[Collection[EserviceId]], None] = lambda _eservice_ids: None,
+        longest_unmarked_seconds: float = 1.0,
     ) -> None:
         self._clickhouse = clickhouse
         # Hears of e-services whose counts change outside of the insert methods.
         self._changed = changed
+        self._longest_unmarked_seconds = longest_unmarked_seconds
         self._chains: dict[tuple[str, int], _Chain] = {}
         self._unmarked: dict[tuple[str, int], int] = {}
         self._unmarked_batches = 0
@@ -122,7 +123,7 @@ class IngestStore:
         rows = await self._clickhouse.query(
             statement("find_offsets"), {"topic": topic.name, "partitions": list(partitions)}
         )
-        consumed = dict.fromkeys(partitions, 0) | {partition: offset for partition, offset in rows}
+        consumed = dict.fromkeys(partitions, 0) | {row[0]: int(row[1]) for row in rows}
         for partition in partitions:
             end = await self._finish_staged(facts, partition, consumed[partition])
             self._chains[topic.name, partition] = _Chain(end, end)
@@ -290,7 +291,7 @@ class IngestStore:
         return end
 
     async def _mark_in_time(self) -> None:
-        overdue = time.monotonic() - self._marked_at > _LONGEST_UNMARKED_SECONDS
+        overdue = time.monotonic() - self._marked_at > self._longest_unmarked_seconds
         if overdue or self._unmarked_batches >= _MOST_UNMARKED_BATCHES:
             await self.mark_consumed()
 

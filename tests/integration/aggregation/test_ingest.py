@@ -1,6 +1,7 @@
 """Facts are counted once in every table, whatever is interrupted, repeated or contested."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from itertools import count
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.aggregation.migrate import read
 from services.aggregation.storage.client import ClickhouseClient, Parameters, Row
+from services.aggregation.storage.facts import RATINGS
 from services.aggregation.storage.ingest import IngestStore
 from shared import topics
 from shared.errors import StorageUnavailableError
@@ -28,10 +30,14 @@ OF_TOPIC = {
     topics.RATING_CAPTURED: [COUNTS[table] for table in COUNTS if table != "rating_comments"],
     topics.COMPLETION_RECORDED: [
         "SELECT count() FROM completions",
-        *(f"SELECT sum(completions) FROM completions_by_{g}" for g in ("minute", "hour", "day")),
+        "SELECT sum(completions) FROM completions_by_minute",
+        "SELECT sum(completions) FROM completions_by_hour",
+        "SELECT sum(completions) FROM completions_by_day",
     ],
     topics.QUESTION_SHOWN: [
-        f"SELECT sum(shown) FROM questions_shown_by_{g}" for g in ("minute", "hour", "day")
+        "SELECT sum(shown) FROM questions_shown_by_minute",
+        "SELECT sum(shown) FROM questions_shown_by_hour",
+        "SELECT sum(shown) FROM questions_shown_by_day",
     ],
 }
 
@@ -65,7 +71,7 @@ class TestIngestStore(FactStoreContract):
         return CountedStore(clickhouse)
 
 
-class Interrupted(StorageUnavailableError):
+class InterruptedStoreError(StorageUnavailableError):
     """The process died here."""
 
 
@@ -74,7 +80,16 @@ class Faulty:
 
     def __init__(self, real: ClickhouseClient) -> None:
         self.real = real
-        self.fails: Callable[[str], str | None] = lambda _what: None
+        self._step: str | None = None
+        self._when = ""
+
+    def fail(self, step: str | None, when: str = "before") -> None:
+        """Fail at every `step` that follows, or at none."""
+        self._step, self._when = step, when
+
+    def fails(self, step: str) -> str | None:
+        """Say whether the step fails before or after it is done."""
+        return self._when if step == self._step else None
 
     async def query(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
         return await self.real.query(sql, parameters)
@@ -82,10 +97,10 @@ class Faulty:
     async def command(self, sql: str, parameters: Parameters | None = None) -> None:
         when = self.fails("spread")
         if when == "before":
-            raise Interrupted
+            raise InterruptedStoreError
         await self.real.command(sql, parameters)
         if when == "after":
-            raise Interrupted
+            raise InterruptedStoreError
 
     async def insert(
         self,
@@ -96,10 +111,10 @@ class Faulty:
     ) -> None:
         when = self.fails("mark" if table == "consumed_offsets" else "stage")
         if when == "before":
-            raise Interrupted
+            raise InterruptedStoreError
         await self.real.insert(table, columns, deduplication_token=deduplication_token)
         if when == "after":
-            raise Interrupted
+            raise InterruptedStoreError
 
 
 async def counts(clickhouse: ClickhouseClient) -> dict[str, int]:
@@ -120,12 +135,12 @@ async def test_an_interrupted_step_is_made_good(
     clickhouse: ClickhouseClient, what: str, when: str, *, is_restarted: bool
 ) -> None:
     faulty = Faulty(clickhouse)
-    faulty.fails = lambda step: when if step == what else None
+    faulty.fail(what, when)
     store = IngestStore(faulty)
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedStoreError):
         await store.insert_ratings(batch(BATCH))
 
-    faulty.fails = lambda _step: None
+    faulty.fail(None)
     if is_restarted:
         store = IngestStore(faulty)
         await store.find_offsets(topics.RATING_CAPTURED, [0])
@@ -139,12 +154,12 @@ async def test_a_crash_around_the_mark_counts_nothing_twice(
     clickhouse: ClickhouseClient, when: str
 ) -> None:
     faulty = Faulty(clickhouse)
-    store = IngestStore(faulty)
+    store = IngestStore(faulty, longest_unmarked_seconds=math.inf)
     await store.insert_ratings(batch(BATCH))
-    faulty.fails = lambda step: when if step == "mark" else None
-    with pytest.raises(Interrupted):
+    faulty.fail("mark", when)
+    with pytest.raises(InterruptedStoreError):
         await store.mark_consumed()
-    faulty.fails = lambda _step: None
+    faulty.fail(None)
 
     offsets = await IngestStore(faulty).find_offsets(topics.RATING_CAPTURED, [0])
 
@@ -159,8 +174,8 @@ async def test_a_crash_between_the_tables_is_made_good(
     for table in missing:
         await clickhouse.command(f"DROP VIEW {table}_mv")
     faulty = Faulty(clickhouse)
-    faulty.fails = lambda step: "after" if step == "spread" else None
-    with pytest.raises(Interrupted):
+    faulty.fail("spread", "after")
+    with pytest.raises(InterruptedStoreError):
         await IngestStore(faulty).insert_ratings(batch(BATCH))
     wanted = everywhere(3, 2)
     assert await counts(clickhouse) == wanted | dict.fromkeys(missing, 0)
@@ -176,8 +191,8 @@ async def test_a_crash_between_the_tables_is_made_good(
 
 async def test_recovery_says_which_eservices_have_changed(clickhouse: ClickhouseClient) -> None:
     faulty = Faulty(clickhouse)
-    faulty.fails = lambda step: "before" if step == "spread" else None
-    with pytest.raises(Interrupted):
+    faulty.fail("spread")
+    with pytest.raises(InterruptedStoreError):
         await IngestStore(faulty).insert_ratings(batch(BATCH))
     heard: list[object] = []
 
@@ -217,24 +232,18 @@ async def test_a_spread_that_comes_after_its_batch_was_marked_adds_nothing(
         )
 
     zombie = IngestStore(clickhouse)
-    await zombie._spread(_ratings(), 0, 0)  # noqa: SLF001  what a late process would do
+    await zombie._spread(RATINGS, 0, 0)  # noqa: SLF001  what a late process would do
 
     assert await counts(clickhouse) == everywhere(3, 2)
 
 
-def _ratings() -> object:
-    from services.aggregation.storage.facts import RATINGS  # noqa: PLC0415  one use
-
-    return RATINGS
-
-
 async def test_completions_and_questions_shown_recover_too(clickhouse: ClickhouseClient) -> None:
     faulty = Faulty(clickhouse)
-    faulty.fails = lambda step: "before" if step == "spread" else None
+    faulty.fail("spread")
     store = IngestStore(faulty)
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedStoreError):
         await store.insert_completions(batch([completion(), completion()]))
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedStoreError):
         await store.insert_questions_shown(batch([shown()]))
 
     recovered = CountedStore(clickhouse)
@@ -248,8 +257,12 @@ async def test_completions_and_questions_shown_recover_too(clickhouse: Clickhous
 _partitions = count(100)
 
 
+Delivery = tuple[int, str | None, str, bool]
+"""How many events, at which step the store dies, before or after it, and who goes on."""
+
+
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, str | None, str, bool]]]:
+def histories(draw: st.DrawFn) -> tuple[list[int], list[Delivery]]:
     """A log that holds ids more than once, and how it is delivered and interrupted."""
     log = draw(st.lists(st.integers(0, 5), min_size=1, max_size=8))
     delivery = st.tuples(
@@ -261,52 +274,57 @@ def histories(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, str | None, s
     return log, draw(st.lists(delivery, min_size=1, max_size=5))
 
 
-async def test_any_history_gives_the_counts_of_a_set(clickhouse: ClickhouseClient) -> None:
-    """Deliveries, duplicates and crashes in any order: what counts is the set of ids."""
-    faulty = Faulty(clickhouse)
+History = tuple[list[int], list[Delivery]]
 
-    async def deliver(
-        log: list[RatingCaptured], steps: list[tuple[int, str | None, str, bool]]
-    ) -> None:
-        partition = next(_partitions)
-        store = IngestStore(faulty)
-        at = 0
-        for size, fault, when, is_restarted in [*steps, (len(log), None, "", True)]:
-            faulty.fails = lambda step, fault=fault, when=when: when if step == fault else None
-            try:
-                if is_restarted:
-                    store = IngestStore(faulty)
-                    offsets = await store.find_offsets(topics.RATING_CAPTURED, [partition])
-                    at = offsets[partition]
-                events = log[at : at + size]
-                if events:
-                    at_hand = batch(events, partition=partition, first_offset=at)
-                    await store.insert_ratings(at_hand)
-                    at += len(events)
-                await store.mark_consumed()
-            except Interrupted:
-                continue
-        rest = log[at:]
-        if rest:
-            await store.insert_ratings(batch(rest, partition=partition, first_offset=at))
 
-    loop_runner: list[tuple[list[RatingCaptured], list[tuple[int, str | None, str, bool]]]] = []
+def collected(examples: int) -> list[History]:
+    """Return histories as hypothesis draws them; the engine needs the test's event loop."""
+    found: list[History] = []
 
     @settings(
-        max_examples=12,
+        max_examples=examples,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
         derandomize=True,
+        suppress_health_check=list(HealthCheck),
     )
     @given(histories())
-    def collect(history: tuple[list[int], list[tuple[int, str | None, str, bool]]]) -> None:
-        log, steps = history
-        ids = [new_id() for _ in range(6)]
-        loop_runner.append(([rating(event_id=ids[number]) for number in log], steps))
+    def collect(history: History) -> None:
+        found.append(history)
 
     collect()
+    return found
+
+
+async def deliver(faulty: Faulty, log: list[RatingCaptured], steps: list[Delivery]) -> None:
+    """Deliver a log to a store that dies where the steps say, then the rest of it."""
+    partition = next(_partitions)
+    store = IngestStore(faulty)
+    at = 0
+    for size, fault, when, is_restarted in [*steps, (len(log), None, "before", True)]:
+        faulty.fail(fault, when)
+        try:
+            if is_restarted:
+                store = IngestStore(faulty)
+                offsets = await store.find_offsets(topics.RATING_CAPTURED, [partition])
+                at = offsets[partition]
+            events = log[at : at + size]
+            if events:
+                await store.insert_ratings(batch(events, partition=partition, first_offset=at))
+                at += len(events)
+            await store.mark_consumed()
+        except InterruptedStoreError:
+            continue
+    assert at == len(log)
+
+
+async def test_any_history_gives_the_counts_of_a_set(clickhouse: ClickhouseClient) -> None:
+    faulty = Faulty(clickhouse)
     total = 0
-    for log, steps in loop_runner:
-        await deliver(log, steps)
+    for numbers, steps in collected(12):
+        ids = [new_id() for _ in range(6)]
+        log = [rating(event_id=ids[number]) for number in numbers]
+
+        await deliver(faulty, log, steps)
+
         total += len({event.event_id for event in log})
-        assert await counts(clickhouse) == everywhere(total, 0), (log, steps)
+        assert await counts(clickhouse) == everywhere(total, 0), (numbers, steps)

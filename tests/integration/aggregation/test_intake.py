@@ -29,12 +29,12 @@ from tests.support.facts import new_id, rating
 from tests.support.waiting import eventually
 
 SESSION_TIMEOUT_SECONDS = 10
-TABLES = {
-    "ratings": "count()",
-    "ratings_by_minute": "sum(ratings)",
-    "ratings_by_hour": "sum(ratings)",
-    "ratings_by_day": "sum(ratings)",
-}
+COUNTS = (
+    "SELECT count() FROM ratings WHERE eservice_id = {eservice_id:String}",
+    "SELECT sum(ratings) FROM ratings_by_minute WHERE eservice_id = {eservice_id:String}",
+    "SELECT sum(ratings) FROM ratings_by_hour WHERE eservice_id = {eservice_id:String}",
+    "SELECT sum(ratings) FROM ratings_by_day WHERE eservice_id = {eservice_id:String}",
+)
 
 
 @pytest.fixture
@@ -80,11 +80,8 @@ async def _is_ready(program: Program) -> bool:
 async def counts(settings: Settings, eservice_id: UUID) -> set[int]:
     client = ClickhouseClient(settings.clickhouse_dsn, connections=1)
     found: set[int] = set()
-    for table, what in TABLES.items():
-        rows = await client.query(
-            f"SELECT {what} FROM {table} WHERE eservice_id = {{eservice_id:String}}",
-            {"eservice_id": str(eservice_id)},
-        )
+    for sql in COUNTS:
+        rows = await client.query(sql, {"eservice_id": str(eservice_id)})
         found.add(int(rows[0][0]))
     await client.close()
     return found

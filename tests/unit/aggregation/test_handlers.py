@@ -6,8 +6,11 @@ from datetime import datetime
 import pytest
 
 from services.aggregation import handlers
+from services.aggregation.storage.ingest import Stored
 from shared import topics
 from shared.errors import StorageUnavailableError
+from shared.events import RatingCaptured
+from shared.kafka import Batch
 from shared.vocabulary import EserviceId
 from tests.support.fact_stores import FactStoreContract, FakeFactStore
 from tests.support.facts import batch, completion, new_id, rating, shown
@@ -76,7 +79,8 @@ async def test_completions_and_questions_shown_mark_their_eservices(
 
 async def test_nothing_is_marked_before_it_is_stored() -> None:
     class Away(FakeFactStore):
-        async def insert_ratings(self, batch: object) -> object:  # type: ignore[override]
+        async def insert_ratings(self, batch: Batch[RatingCaptured]) -> Stored:
+            del batch
             raise StorageUnavailableError
 
     scores = _Marked()
