@@ -28,9 +28,7 @@ def browser() -> Iterator[Browser]:
         "--no-first-run",
     ]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=arguments
-        )
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
         yield chromium
         chromium.close()
 

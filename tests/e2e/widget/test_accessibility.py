@@ -63,7 +63,8 @@ def test_everything_has_its_name_in_each_language(
 ) -> None:
     texts = TEXTS[language]
     page = open_page(
-        f'<div lang="{language}-FI"><arvio-rating eservice-id="{ESERVICE_ID}"></arvio-rating></div>'
+        f'<div lang="{language}-FI">'
+        f'<arvio-rating eservice-id="{ESERVICE_ID}"></arvio-rating></div>'
         f'<script async src="{arvio.url}/widget.js"></script>'
     )
     question = QUESTIONS[language][0]["text"]
@@ -108,10 +109,12 @@ def test_chosen_stars_differ_by_more_than_colour(
 ) -> None:
     context = browser.new_context(forced_colors=colours)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(site.serve_page("/forced", f'<html lang="fi"><title>x</title>{tag}'))
+    page.goto(site.serve_page("/forced", f'<html lang="fi"><title>x</title><body>{tag}'))
     choose(page)
     page.mouse.move(0, 0)
-    look = "svgs => svgs.map(svg => [getComputedStyle(svg).fill, getComputedStyle(svg).strokeWidth])"
+    look = (
+        "svgs => svgs.map(svg => [getComputedStyle(svg).fill, getComputedStyle(svg).strokeWidth])"
+    )
 
     page.wait_for_function(
         "getComputedStyle(document.querySelector('arvio-rating').shadowRoot"
@@ -131,7 +134,7 @@ def test_the_focus_is_visible(open_page: OpenPage, tag: str) -> None:
 
     for role in ("radio", "textbox", "button"):
         page.keyboard.press("Tab")
-        target = page.get_by_role(role).first  # type: ignore[arg-type]
+        target = page.get_by_role(role).first
         expect(target).to_be_focused()
         assert target.evaluate(outline) == ["solid", "2px"]
 
@@ -141,7 +144,7 @@ def test_nothing_moves_where_motion_is_unwelcome(
 ) -> None:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
-    page.goto(site.serve_page("/still", f'<html lang="fi"><title>x</title>{tag}'))
+    page.goto(site.serve_page("/still", f'<html lang="fi"><title>x</title><body>{tag}'))
     expect(page.get_by_role("radio")).to_have_count(5)
 
     durations = page.locator("svg, button").evaluate_all(

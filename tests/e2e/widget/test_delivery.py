@@ -1,8 +1,8 @@
 """A rating once sent by the person is never silently lost, and never another one."""
 
 from collections.abc import Callable
-from email.utils import format_datetime
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from time import monotonic
 
 import pytest
@@ -122,6 +122,7 @@ def test_an_answer_that_does_not_come_is_not_waited_for_without_end(
             options.signal.addEventListener("abort", () => refuse(new Error("aborted")));
           });
         };
+        null;
         """
     )
     page.get_by_role("button").click()

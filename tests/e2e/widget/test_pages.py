@@ -97,6 +97,14 @@ def test_the_element_may_stand_before_or_after_the_script(
     assert arvio.shown[0]["end_point"] == "rejected"
 
 
+def test_a_tag_in_the_head_asks_at_the_end_of_the_page(
+    site: RatingServer, page: Page, tag: str
+) -> None:
+    page.goto(site.serve_page("/head", f"<title>x</title>{tag}<body><p id=last>Valmis</p>"))
+
+    expect(page.locator("#last + arvio-rating").get_by_role("radio")).to_have_count(5)
+
+
 def test_many_widgets_on_a_page_do_not_disturb_one_another(
     open_page: OpenPage, arvio: RatingServer, tag: str
 ) -> None:
@@ -181,9 +189,7 @@ def test_another_language_keeps_what_the_person_did(
     assert len(arvio.shown) == 1
 
 
-def test_another_eservice_asks_anew(
-    open_page: OpenPage, arvio: RatingServer, tag: str
-) -> None:
+def test_another_eservice_asks_anew(open_page: OpenPage, arvio: RatingServer, tag: str) -> None:
     page = open_page(tag)
     page.get_by_role("radio").nth(3).click()
 
@@ -212,9 +218,7 @@ def test_a_closed_eservice_shows_nothing(
     assert page.locator("arvio-rating").bounding_box()["height"] == 0  # type: ignore[index]
 
 
-def test_questions_are_drawn_by_their_weights(
-    open_page: OpenPage, arvio: RatingServer
-) -> None:
+def test_questions_are_drawn_by_their_weights(open_page: OpenPage, arvio: RatingServer) -> None:
     arvio.configuration["questions"] = [
         {"question_id": "often", "text": "A?", "weight": 3},
         {"question_id": "never", "text": "B?", "weight": 0},

@@ -155,7 +155,7 @@ export class ArvioRating extends HTMLElement {
   private _choose(view: View, stars: number): void {
     this._stars = stars;
     view.showStars(stars);
-    view.alert.textContent = "";
+    view.showError("", "stars");
     this._countShown();
   }
 
@@ -163,7 +163,7 @@ export class ArvioRating extends HTMLElement {
     const draw = this._draw!;
     if (this._state !== "asking" && this._state !== "failed") return;
     if (!this._stars) {
-      view.alert.textContent = view.configuration.texts.choose_stars;
+      view.showError(view.configuration.texts.choose_stars, "stars");
       view.stars[0]!.focus();
       return;
     }
@@ -205,7 +205,7 @@ export class ArvioRating extends HTMLElement {
     view.send.setAttribute("aria-disabled", String(isBusy));
     view.send.textContent = isBusy ? texts.sending : texts.send;
     view.status.textContent = state === "waiting" ? texts.waiting : "";
-    view.alert.textContent = state === "failed" ? texts.failed : "";
+    view.showError(state === "failed" ? texts.failed : "", "send");
     if (state !== "sent") return;
     showThanks(view);
     if (hadFocus) view.status.focus();

@@ -69,12 +69,12 @@ export interface View {
   readonly stars: readonly HTMLInputElement[];
   readonly comment: HTMLTextAreaElement | null;
   readonly send: HTMLButtonElement;
-  /** An error that the person must hear at once. */
-  readonly alert: HTMLElement;
   /** How the sending goes; stays when the form goes. */
   readonly status: HTMLElement;
   /** Fill the stars up to `stars` and say in words what is chosen. */
   showStars(stars: number): void;
+  /** Tell what is wrong, beside the stars or beside the button; nothing if `text` is empty. */
+  showError(text: string, place: "stars" | "send"): void;
 }
 
 /** Return the elements that ask `question`. */
@@ -83,14 +83,14 @@ export function makeView(configuration: Configuration, question: Question): View
   const labels = texts.stars.map(makeStar);
   // Each star says its own name; this repeats it for the eye.
   const chosen = make("p", { part: "chosen", "aria-hidden": "true" });
+  const said = make("div", { part: "said" }, chosen);
   const alert = make("p", { part: "error", id: "error", role: "alert" });
   const fieldset = make(
     "fieldset",
     { part: "question", "aria-describedby": "error" },
     make("legend", { part: "legend" }, question.text),
     make("div", { part: "stars" }, ...labels),
-    chosen,
-    alert,
+    said,
   );
   const send = make("button", { part: "send" }, texts.send);
   const form = make("form", { part: "form", novalidate: "" }, fieldset);
@@ -106,8 +106,14 @@ export function makeView(configuration: Configuration, question: Question): View
     stars: labels.map((label) => label.control as HTMLInputElement),
     comment: form.querySelector("textarea"),
     send,
-    alert,
     status,
+    showError(text, place) {
+      alert.remove();
+      alert.textContent = text;
+      // An alert is heard when it comes into the page.
+      if (text && place === "stars") said.append(alert);
+      else if (text) send.before(alert);
+    },
     showStars(stars) {
       labels.forEach((label, index) => label.classList.toggle("on", index < stars));
       chosen.textContent = texts.stars[stars - 1] ?? "";

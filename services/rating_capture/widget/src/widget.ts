@@ -45,5 +45,9 @@ if (!customElements.get(NAME)) {
 }
 
 if (script?.dataset["eserviceId"] && script.nextElementSibling?.localName !== NAME) {
-  script.after(makeElement(script.dataset));
+  const element = makeElement(script.dataset);
+  if (!script.closest("head")) script.after(element);
+  // Nothing in the head can be seen.
+  else if (document.readyState !== "loading") document.body.append(element);
+  else addEventListener("DOMContentLoaded", () => document.body.append(element));
 }
