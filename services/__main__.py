@@ -14,6 +14,7 @@ from typing import Any
 
 import uvloop
 
+from deploy.claims import Claim, TakenError
 from deploy.embedded.child import Child
 from deploy.embedded.guide import guide
 from deploy.embedded.handover import Handover, remove_handover, write_handover
@@ -131,6 +132,7 @@ async def _receive_guests(
 
 async def _run(settings: Settings) -> None:
     began = time.monotonic()
+    claim = Claim(settings.var_dir)
     check_port(settings.http)
     remove_handover(settings.var_dir)
     _cancel_on_signals()
@@ -148,6 +150,7 @@ async def _run(settings: Settings) -> None:
             guests.cancel()
             raise
         await guests
+    claim.release()
 
 
 def _cancel_on_signals() -> None:
@@ -161,11 +164,13 @@ def _cancel_on_signals() -> None:
 def main() -> None:
     """Run until told to stop. Exit code 1: it could not start, and the last line says why."""
     settings = Settings()
-    logs.configure(settings.logs, "embedded")
+    logs.configure(settings.logs_for_people(sys.stderr.isatty()), "embedded")
     try:
         uvloop.run(_run(settings))
     except asyncio.CancelledError:
         sys.exit("Stopped before it was ready.")
+    except TakenError as error:
+        sys.exit(f"Arvio can't start: {error}; stop it, or set ARVIO_VAR_DIR to another folder")
     except (PortTakenError, BrokerError, BrokerUnavailableError) as error:
         sys.exit(f"Arvio can't start: {error}")
 

@@ -54,6 +54,8 @@ def configure(settings: LogSettings, program: str) -> None:
     # aiokafka logs each refused connection while a broker starts: what matters
     # of it we say ourselves, once.
     logging.getLogger("aiokafka").setLevel(max(root.level, logging.ERROR))
+    for chatty in ("httpx", "alembic.runtime"):
+        logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
     logging.getLogger("_granian").setLevel(max(root.level, logging.ERROR))
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(program=program)

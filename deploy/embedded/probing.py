@@ -32,8 +32,10 @@ async def until_known(handover: Handover, local_url: str) -> None:
     async with httpx.AsyncClient(base_url=local_url, headers=headers, trust_env=False) as client:
         for method, template in _CALLS:
             path = template.format(eservice_id=handover.eservices[-1].eservice_id)
-            while await _answer(client, method, path) in _NOT_YET:
+            status = await _answer(client, method, path)
+            while status in _NOT_YET:
                 await asyncio.sleep(_POLL_SECONDS)
+                status = await _answer(client, method, path)
 
 
 async def _answer(client: httpx.AsyncClient, method: str, path: str) -> int:

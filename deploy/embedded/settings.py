@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from shared.settings import ArvioSettings, Port, Section, TokenSettings
+from shared.settings import ArvioSettings, LogSettings, Port, Section, TokenSettings
 
 
 class EmbeddedSettings(Section):
@@ -37,6 +37,12 @@ class Settings(ArvioSettings):
 
     tokens: TokenSettings | None = None
     """What completion tokens are signed with; by default a secret made at the first start."""
+
+    def logs_for_people(self, is_terminal: bool) -> LogSettings:  # noqa: FBT001  one question
+        """Return how to log: as text where a person looks on, unless told otherwise."""
+        if is_terminal and "format" not in self.logs.model_fields_set:
+            return self.logs.model_copy(update={"format": "text"})
+        return self.logs
 
     @property
     def local_url(self) -> str:

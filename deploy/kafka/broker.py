@@ -6,8 +6,6 @@ process, because both leave the writing of files to the kernel.
 
 import asyncio
 import base64
-import fcntl
-import os
 import shutil
 import socket
 import uuid
@@ -18,6 +16,7 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from deploy.claims import Claim, TakenError
 from deploy.kafka.node import HOST, Node
 from shared import logs
 from shared.errors import ArvioError
@@ -50,7 +49,7 @@ class Broker:
         self._jars = jars
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
-        self._lock: int | None = None
+        self._claim: Claim | None = None
         self._process: Process | None = None
         self._watching: asyncio.Task[None] | None = None
         self._missing: str | None = "the broker has not been started"
@@ -70,7 +69,7 @@ class Broker:
 
         Raises `BrokerError` when that can't be.
         """
-        self._claim()
+        self._take_folder()
         try:
             await self._prepare()
             await self._launch()
@@ -94,29 +93,21 @@ class Broker:
             except TimeoutError:
                 _log.warning("broker_killed", reason="it did not stop when told to")
                 await self._kill()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        if self._claim is not None:
+            self._claim.release()
 
-    def _claim(self) -> None:
-        """Make sure that nobody else runs a node on this folder, or listens on its ports."""
+    def _take_folder(self) -> None:
+        """Make sure that what the node needs is here, and its folder nobody else's."""
         if not next(self._jars.glob("kafka_*.jar"), None):
             message = f"Kafka's jars are not in {self._jars}; `make setup` gets them"
             raise BrokerError(message)
         if shutil.which("java") is None:
             message = "Kafka needs Java 17 or newer, and there is no `java` here"
             raise BrokerError(message)
-        self.node.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.node.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._lock)
-            self._lock = None
-            message = (
-                f"another process already runs a broker on {self.node.folder}; stop it, "
-                "or set ARVIO_VAR_DIR to another folder"
-            )
+            self._claim = Claim(self.node.folder)
+        except TakenError as error:
+            message = f"{error}; stop it, or set ARVIO_VAR_DIR to another folder"
             raise BrokerError(message) from error
 
     async def _prepare(self) -> None:
