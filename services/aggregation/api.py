@@ -185,9 +185,7 @@ def _add_series(
             ]
             if sees_all:
                 return found
-            return [
-                bodies.withheld_row(row, min_ratings=thresholds.min_ratings) for row in found
-            ]
+            return [bodies.withheld_row(row, min_ratings=thresholds.min_ratings) for row in found]
 
         return bodies.Series(
             eservice_id=eservice_id,

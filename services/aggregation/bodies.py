@@ -70,9 +70,7 @@ class Comments(_Body):
     """What to send as `before` for the next page; `None` on the last one."""
 
 
-def series_row(
-    period: Period, window: WindowScore, question_id: QuestionId | None
-) -> SeriesRow:
+def series_row(period: Period, window: WindowScore, question_id: QuestionId | None) -> SeriesRow:
     """Return what one period says, over all base questions or for one question."""
     # An own question is never part of the whole, but may be asked for by name.
     numbers: QuestionScore = window

@@ -64,9 +64,7 @@ Row = Sequence[str]
 def _outcomes(n: int) -> list[Stars]:
     """Return every way in which n ratings can fall on five stars."""
     dividers = itertools.combinations(range(n + 4), 4)
-    return [
-        (a, b - a - 1, c - b - 1, d - c - 1, n + 3 - d) for a, b, c, d in dividers
-    ]
+    return [(a, b - a - 1, c - b - 1, d - c - 1, n + 3 - d) for a, b, c, d in dividers]
 
 
 @cache
@@ -201,7 +199,8 @@ def main() -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
     for name, table in tables().items():
         document = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\g<1>{table}\n\g<2>",
+            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
+            rf"\g<1>{table}\n\g<2>",
             document,
             flags=re.DOTALL,
         )

@@ -158,9 +158,7 @@ async def test_every_grain_counts_every_rating_once(
     assert sum(counts) == 120
 
 
-async def test_minutes_are_counted_however_old(
-    store: IngestStore, queries: ScoreQueries
-) -> None:
+async def test_minutes_are_counted_however_old(store: IngestStore, queries: ScoreQueries) -> None:
     old = datetime(2026, 1, 5, 12, tzinfo=UTC)
     await store.insert_ratings(batch(given_at(old, old + 2 * MINUTE)))
 

@@ -72,10 +72,8 @@ async def client(clickhouse: ClickhouseClient) -> AsyncIterator[httpx.AsyncClien
     issue(keys, "scores", OURS, Scope.SCORES_READ)
     issue(keys, "theirs", THEIRS, Scope.SCORES_READ, Scope.COMMENTS_READ)
     router = routes(ScoreQueries(clickhouse), tables, keys, ThresholdSettings())
-    program = Program(
-        name="aggregation", routers=[router], lifespan=nothing_to_start, checks={}
-    )
-    transport = httpx.ASGITransport(create_application(program))  # type: ignore[arg-type]
+    program = Program(name="aggregation", routers=[router], lifespan=nothing_to_start, checks={})
+    transport = httpx.ASGITransport(create_application(program))
     async with httpx.AsyncClient(transport=transport, base_url="http://arvio") as client:
         yield client
 
@@ -125,9 +123,7 @@ async def test_a_series_says_nothing_of_days_with_few_ratings(
 async def test_a_series_of_one_question_has_its_numbers(
     store: IngestStore, client: httpx.AsyncClient
 ) -> None:
-    await store.insert_ratings(
-        batch([rating(stars=1, question_id="own-form"), rating(stars=5)])
-    )
+    await store.insert_ratings(batch([rating(stars=1, question_id="own-form"), rating(stars=5)]))
 
     answer = await client.get(
         SERIES, params={"question_id": "own-form", "grain": "year"}, headers=key("ours")

@@ -31,9 +31,7 @@ def test_a_day_on_which_clocks_change_is_whole(day: str, hours: int) -> None:
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
 def test_hours_of_a_day_on_which_clocks_change_are_all_there(day: str, hours: int) -> None:
-    (whole,) = periods_of(
-        local(f"{day}T12:00"), local(f"{day}T12:01"), Grain.DAY, HELSINKI
-    )
+    (whole,) = periods_of(local(f"{day}T12:00"), local(f"{day}T12:01"), Grain.DAY, HELSINKI)
 
     periods = periods_of(whole.starts_at, whole.ends_at, Grain.HOUR, HELSINKI)
 
@@ -93,10 +91,7 @@ def test_periods_cover_the_range_without_gap_or_overlap(
 
     assert periods[0].starts_at <= since
     assert periods[-1].starts_at < until <= periods[-1].ends_at
-    assert all(
-        one.starts_at < one.ends_at == other.starts_at
-        for one, other in pairwise(periods)
-    )
+    assert all(one.starts_at < one.ends_at == other.starts_at for one, other in pairwise(periods))
 
 
 @pytest.mark.parametrize(

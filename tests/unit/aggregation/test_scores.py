@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from services.aggregation.domain import Counts, ScoreCounts, Stars, calculate_score, score_window
 from shared.events import ScorePublished
+from shared.events.scores import WindowName
 from shared.scores import withhold
 
 ESERVICE = UUID(int=7)
@@ -29,9 +31,9 @@ counts = st.builds(
 )
 
 
-def score(counts: Mapping[str, Counts], *, now: datetime = NOW) -> ScorePublished:
+def score(counts: Mapping[WindowName, Counts], *, now: datetime = NOW) -> ScorePublished:
     return calculate_score(
-        ScoreCounts(ESERVICE, counts),  # type: ignore[arg-type]  windows by name
+        ScoreCounts(ESERVICE, counts),
         organisation_id=ORGANISATION,
         weights=WEIGHTS,
         now=now,
@@ -62,16 +64,16 @@ def test_the_bounds_hold_the_share(counts: Counts) -> None:
 
 
 @given(counts, st.randoms(use_true_random=False))
-def test_the_order_of_facts_changes_nothing(counts: Counts, random: object) -> None:
+def test_the_order_of_facts_changes_nothing(counts: Counts, random: Random) -> None:
     items = list(counts.stars.items())
-    random.shuffle(items)  # type: ignore[attr-defined]  a Random
+    random.shuffle(items)
     turned = Counts(dict(items), counts.suspected, counts.completions, counts.shown)
 
     assert score({"24h": counts}).event_id == score({"24h": turned}).event_id
 
 
 def test_the_same_counts_are_the_same_event_whenever_they_are_calculated() -> None:
-    counts = {"30d": Counts({"ease": (0, 0, 1, 2, 9)}, completions=40)}
+    counts: dict[WindowName, Counts] = {"30d": Counts({"ease": (0, 0, 1, 2, 9)}, completions=40)}
 
     again = score(counts, now=NOW + timedelta(hours=1))
 
