@@ -14,8 +14,9 @@ from services.aggregation.settings import RetentionSettings
 from services.aggregation.storage.client import ClickhouseClient
 from shared.settings import KafkaSettings
 from tests.bench import processes, world
-from tests.bench.processes import PYTHON, BenchError, free_port, process, wait_ready
+from tests.bench.processes import PYTHON, BenchError, process, wait_ready
 from tests.bench.report import Figure, percentile
+from tests.support.ports import free_port
 
 _EVENTS = 300_000
 _ESERVICES = 200

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tests.bench import postgres, processes, world
 from tests.bench.load import Throughput, flood
-from tests.bench.processes import PYTHON, SIGNING_SECRET, free_port, process, wait_ready
+from tests.bench.processes import PYTHON, SIGNING_SECRET, process, wait_ready
 from tests.bench.report import Figure
+from tests.support.ports import free_port
 
 SECTION = "capture"
 _CONNECTIONS = (64, 256)

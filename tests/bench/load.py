@@ -71,6 +71,8 @@ class OpenLoop:
     path: str = "/v1/ratings"
     connections: int = 32
     statuses: dict[int, int] = field(default_factory=dict)
+    _left: int = 0
+    _done: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(
         self, bodies: Sequence[bytes], per_second: float, on_sent: Callable[[int, float], None]
@@ -79,6 +81,7 @@ class OpenLoop:
         waiting: deque[bytes] = deque()
         more = asyncio.Semaphore(0)
         senders = [asyncio.create_task(self._send(waiting, more)) for _ in range(self.connections)]
+        self._left = len(bodies)
         began = time.monotonic()
         for number, body in enumerate(bodies):
             pause = began + number / per_second - time.monotonic()
@@ -88,8 +91,7 @@ class OpenLoop:
             on_sent(number, time.monotonic())
             waiting.append(body)
             more.release()
-        while sum(self.statuses.values()) < len(bodies):
-            await asyncio.sleep(0.01)
+        await self._done.wait()
         for sender in senders:
             sender.cancel()
         await asyncio.gather(*senders, return_exceptions=True)
@@ -107,6 +109,9 @@ class OpenLoop:
                 writer.write(b"%b%d\r\n\r\n%b" % (head, len(body), body))
                 status = await _read_answer(reader)
                 self.statuses[status] = self.statuses.get(status, 0) + 1
+                self._left -= 1
+                if not self._left:
+                    self._done.set()
         finally:
             writer.close()
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench.processes import BenchError, free_port
+from tests.bench.processes import BenchError
+from tests.support.ports import free_port
 
 
 def find_binaries() -> Path | None:

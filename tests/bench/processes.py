@@ -1,9 +1,7 @@
 """Starts what is measured as processes of its own, and stops all of it."""
 
-import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,25 +15,18 @@ from deploy.kafka.broker import Broker
 from deploy.kafka.create_topics import create_topics
 from deploy.kafka.node import Node
 from shared.settings import KafkaSettings
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 JARS = ROOT / ".cache" / "kafka-jars"
 PYTHON = sys.executable
-SIGNING_SECRET = "made-up-for-measuring-only"  # noqa: S105  nothing is protected by it
+SIGNING_SECRET = "made-up-for-measuring-only"
 
 _STOP_SECONDS = 30.0
 
 
 class BenchError(Exception):
     """Something did not start, so there is nothing to measure."""
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

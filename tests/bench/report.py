@@ -110,6 +110,6 @@ def percentile(values: list[float], share: float) -> float:
 def _text(value: float | None) -> str:
     if value is None:
         return ""
-    if abs(value) >= 100:  # noqa: PLR2004  three digits are all that a measurement says
+    if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"

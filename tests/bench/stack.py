@@ -20,12 +20,12 @@ from tests.bench.latency import Watcher
 from tests.bench.load import OpenLoop
 from tests.bench.processes import (
     BenchError,
-    free_port,
     process,
     resident_megabytes,
     wait_ready,
 )
 from tests.bench.report import Figure, percentile
+from tests.support.ports import free_port
 
 _RATES = (100, 1_000)
 _SPREAD = 2_000

@@ -6,8 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+
+from tests.support.ports import free_port
+from tests.support.waiting import eventually_sync
 
 ESERVICE_ID = str(UUID(int=1))
 ORGANISATION_ID = str(UUID(int=2))
@@ -93,20 +95,6 @@ def arvio() -> Iterator[StandIn]:
     server.server_close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for(holds: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def port(arvio: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """Set up what the process reads: where the stack is, and the port of the demo page."""
@@ -160,7 +148,7 @@ def test_the_first_start_tells_of_the_last_days_and_the_second_goes_on(
     arvio: StandIn, tmp_path: Path, simulation: subprocess.Popen[str]
 ) -> None:
     progress = tmp_path / "simulation.json"
-    wait_for(progress.exists)
+    eventually_sync(progress.exists, 30)
     told = {each["completion_id"] for each in arvio.completions}
     log = stop(simulation)
 
@@ -172,7 +160,7 @@ def test_the_first_start_tells_of_the_last_days_and_the_second_goes_on(
     again = start()
     try:
         before = progress.stat().st_mtime_ns
-        wait_for(lambda: progress.stat().st_mtime_ns != before)
+        eventually_sync(lambda: progress.stat().st_mtime_ns != before, 30)
         stop(again)
     finally:
         again.kill()
@@ -188,7 +176,7 @@ def test_visits_are_sent_as_they_happen(arvio: StandIn, monkeypatch: pytest.Monk
     monkeypatch.setenv("ARVIO_SIMULATION__VISITS_PER_MINUTE", "6000")
     process = start()
     try:
-        wait_for(lambda: arvio.singles > 3)
+        eventually_sync(lambda: arvio.singles > 3, 30)
         log = stop(process)
     finally:
         process.kill()
@@ -213,7 +201,7 @@ def test_the_completion_page_carries_the_tag_under_a_strict_policy(
             return False
         return True
 
-    wait_for(is_shown)
+    eventually_sync(is_shown, 30)
     answer = answers[-1]
 
     assert answer.status_code == 200
