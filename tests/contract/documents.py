@@ -1,4 +1,4 @@
-"""Writes what is generated from the code: `make schemas`; tests compare with what is there."""
+"""Writes what is generated from the code, for `make schemas`; tests compare with what is there."""
 
 import json
 import sys
@@ -10,6 +10,7 @@ from tests.contract.environment import env_example
 from tests.contract.event_schemas import breaks, schemas
 from tests.contract.metrics_page import page
 from tests.contract.openapi import openapi
+from tests.contract.suppressions import SUPPRESSIONS, suppressions
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "docs" / "schemas"
@@ -30,6 +31,7 @@ def documents() -> dict[Path, str]:
         ROOT / "docs" / "asyncapi.json": _json(asyncapi()),
         ROOT / "docs" / "metrics.md": page(),
         ROOT / ".env.example": env_example(),
+        SUPPRESSIONS: suppressions(),
     }
 
 
