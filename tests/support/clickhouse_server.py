@@ -30,6 +30,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import chdb
 import lz4.frame  # type: ignore[import-untyped]  # no stubs
+from chdb.state.sqlitelike import Connection
 
 _PR_SET_PDEATHSIG = 1
 _INSERT = re.compile(rb"\A\s*INSERT\s+INTO\s+[^\n]*\sFORMAT\s+Native\n", re.IGNORECASE)
@@ -120,8 +121,8 @@ class ClickhouseServer:
             return
 
 
-def _connect(folder: str) -> chdb.Connection:
-    return chdb.connect(folder)  # type: ignore[no-untyped-call]  # chDB has no types here
+def _connect(folder: str) -> Connection:
+    return chdb.connect(folder)  # type: ignore[no-untyped-call,no-any-return]  # chDB has no types here
 
 
 class _Engine:
@@ -173,7 +174,7 @@ class _Engine:
 
 
 @contextmanager
-def _set(handle: chdb.Connection, settings: dict[str, str]) -> Iterator[None]:
+def _set(handle: Connection, settings: dict[str, str]) -> Iterator[None]:
     for name, value in settings.items():
         quoted = value.replace("\\", "\\\\").replace("'", "\\'")
         handle.query(f"SET {name} = '{quoted}'", "TabSeparated")
@@ -184,7 +185,7 @@ def _set(handle: chdb.Connection, settings: dict[str, str]) -> Iterator[None]:
             handle.query(f"SET {name} = DEFAULT", "TabSeparated")
 
 
-def _insert(handle: chdb.Connection, head: str, block: bytes) -> tuple[bytes, str, dict[str, str]]:
+def _insert(handle: Connection, head: str, block: bytes) -> tuple[bytes, str, dict[str, str]]:
     with tempfile.NamedTemporaryFile(suffix=".native") as file:
         file.write(block)
         file.flush()
@@ -194,7 +195,7 @@ def _insert(handle: chdb.Connection, head: str, block: bytes) -> tuple[bytes, st
 
 
 def _query(
-    handle: chdb.Connection, sql: str, arguments: dict[str, str]
+    handle: Connection, sql: str, arguments: dict[str, str]
 ) -> tuple[bytes, str, dict[str, str]]:
     match = _FORMAT.search(sql)
     output = match[1] if match else "TabSeparated"
