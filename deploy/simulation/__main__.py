@@ -53,8 +53,7 @@ async def _run(settings: Settings) -> None:
             await simulating
         await client.close()
 
-    demo = stack.eservices[0]
-    page = DemoPage(client, demo, stack.organisation_name(demo))
+    page = DemoPage(client, stack)
     program = Program(name="simulation", routers=[routes(page)], lifespan=lifespan, checks={})
     await serve(create_application(program), http)
     watching.cancel()

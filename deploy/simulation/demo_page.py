@@ -13,9 +13,9 @@ import jinja2
 from fastapi import APIRouter, Response
 from starlette.responses import FileResponse, HTMLResponse
 
+from deploy.embedded.handover import Eservice, Handover
 from deploy.simulation.client import Client
 from deploy.simulation.rhythm import HELSINKI
-from deploy.simulation.stack import Eservice
 from shared.vocabulary import Language
 
 _FOLDER = Path(__file__).parent / "demo"
@@ -64,10 +64,11 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
 class DemoPage:
     """Renders the page, each time for a transaction that has just been completed."""
 
-    def __init__(self, client: Client, eservice: Eservice, organisation_name: str) -> None:
+    def __init__(self, client: Client, stack: Handover) -> None:
         self._client = client
-        self._eservice = eservice
-        self._organisation_name = organisation_name
+        self._eservice: Eservice = stack.eservices[0]
+        names = {each.organisation_id: each.name for each in stack.organisations}
+        self._organisation_name = names.get(self._eservice.organisation_id, "")
         self._template = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True
         ).get_template("page.html.jinja")

@@ -1,63 +1,33 @@
 """Finds the running stack by `embedded.json`, which it writes when it is ready."""
 
 import asyncio
-import json
 from pathlib import Path
-from uuid import UUID
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
+
+from deploy.embedded.handover import FILE_NAME, Handover
+
+_POLL_SECONDS = 0.25
 
 
-class Named(BaseModel):
-    """An e-service or an organisation, as `embedded.json` lists them."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    organisation_id: UUID
-    name: str
-
-
-class Eservice(Named):
-    """One e-service that can be rated."""
-
-    eservice_id: UUID
-
-
-class Stack(BaseModel):
-    """What `embedded.json` says about the running stack."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    base_url: str
-    api_key: str
-    organisations: tuple[Named, ...] = ()
-    eservices: tuple[Eservice, ...]
-
-    def organisation_name(self, eservice: Eservice) -> str:
-        """Return the name of who provides the e-service."""
-        names = {each.organisation_id: each.name for each in self.organisations}
-        return names.get(eservice.organisation_id, "")
-
-
-async def find_stack(var_dir: Path, base_url: str | None) -> Stack:
+async def find_stack(var_dir: Path, base_url: str | None) -> Handover:
     """Wait until the stack has written `embedded.json` and says that it is ready."""
-    path = var_dir / "embedded.json"
     async with httpx.AsyncClient(timeout=5.0, trust_env=False) as http:
         while True:
-            stack = _read(path)
+            stack = _read(var_dir / FILE_NAME)
             if stack is not None:
                 if base_url:
                     stack = stack.model_copy(update={"base_url": base_url.rstrip("/")})
                 if await _is_ready(http, stack.base_url):
                     return stack
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(_POLL_SECONDS)
 
 
-def _read(path: Path) -> Stack | None:
+def _read(path: Path) -> Handover | None:
     try:
-        return Stack.model_validate(json.loads(path.read_text()))
-    except (FileNotFoundError, json.JSONDecodeError, ValidationError):
+        return Handover.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
         return None
 
 

@@ -51,7 +51,7 @@ def main(
         try:
             figures += _measure(name, measure)
         except (BenchError, TimeoutError) as error:
-            failures.append(f"{name}: {error or 'took too long'}")
+            failures.append(f"{name}: {str(error) or 'took too long'}")
         _err.print(f"{name}: {time.monotonic() - began:.0f} s")
     report.print_table(figures, facts)
     report.write_json(out, figures, facts)

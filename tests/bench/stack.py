@@ -13,7 +13,9 @@ from subprocess import Popen
 from uuid import UUID, uuid4
 
 import httpx
+from pydantic import ValidationError
 
+from deploy.embedded.handover import Handover
 from shared.settings import KafkaSettings
 from tests.bench import world
 from tests.bench.latency import Watcher
@@ -87,18 +89,18 @@ def _stack(folder: Path) -> Iterator[Running]:
         yield Running(
             base_url=base_url,
             port=port,
-            kafka=KafkaSettings(bootstrap_servers=embedded["kafka_bootstrap_servers"]),
-            eservice_id=UUID(embedded["eservices"][0]["eservice_id"]),
+            kafka=KafkaSettings(bootstrap_servers=embedded.kafka_bootstrap_servers),
+            eservice_id=embedded.eservices[0].eservice_id,
             ready_seconds=seconds,
             started=started,
         )
 
 
-def _read_when_written(path: Path) -> dict[str, object] | None:
+def _read_when_written(path: Path) -> Handover:
     deadline = time.monotonic() + _WAIT_SECONDS
     while time.monotonic() < deadline:
-        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
-            return json.loads(path.read_text())
+        with contextlib.suppress(FileNotFoundError, ValidationError):
+            return Handover.model_validate_json(path.read_text())
         time.sleep(0.02)
     message = f"{path} was not written"
     raise BenchError(message)

@@ -103,6 +103,7 @@ def port(arvio: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int
             {
                 "base_url": arvio.base_url,
                 "api_key": "arvio_key_secret",
+                "kafka_bootstrap_servers": "127.0.0.1:1",
                 "organisations": [{"organisation_id": ORGANISATION_ID, "name": "Virasto"}],
                 "eservices": [
                     {
