@@ -22,6 +22,7 @@ test)
     ;;
 bench)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages[postgresql]=1
+    need wrk wrk
     ;;
 *)
     echo "usage: $0 run|test|bench" >&2
