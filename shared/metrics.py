@@ -14,9 +14,7 @@ HTTP_REQUEST_DURATION = Histogram(
     "How long an HTTP request took until its answer began.",
     ["method", "route"],
 )
-BUILD_INFO = Gauge(
-    "arvio_build_info", "What is running; always 1.", ["version"]
-)
+BUILD_INFO = Gauge("arvio_build_info", "What is running; always 1.", ["version"])
 
 
 def arvio_version() -> str:

@@ -4,9 +4,9 @@ All are full states on compacted topics: the last one of a key is the truth.
 """
 
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from uuid import UUID
 
 from shared import topics
 from shared.events.base import Event

@@ -55,7 +55,7 @@ class Application:
         """Say that no more work is wanted, and wait for what is under way."""
         self.stopping.set()
         deadline = time.monotonic() + seconds
-        while self._under_way and time.monotonic() < deadline:
+        while self._under_way and time.monotonic() < deadline:  # noqa: ASYNC110  a count
             await asyncio.sleep(0.02)
 
     async def unready(self) -> dict[str, dict[str, str]]:
@@ -179,7 +179,9 @@ def _add_operations(api: FastAPI, application: Application) -> None:
             "status": "not_ready" if unready else "ready",
             "programs": [program.name for program in application.programs],
         }
-        return _json({**body, "waiting_for": unready} if unready else body, 503 if unready else 200)
+        return _json(
+            {**body, "waiting_for": unready} if unready else body, 503 if unready else 200
+        )
 
     @api.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -69,6 +69,6 @@ async def serve(
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
         await application.drain(http.drain_seconds)
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
         await serving
     _log.info("stopped")

@@ -102,7 +102,7 @@ class TopicFollower:
                 await self._follow(consumer)
             except (KafkaError, OSError, _TopicsMissingError) as error:
                 _log.warning("follower_interrupted", error=str(error), retry_in_seconds=pause)
-            except Exception:
+            except Exception:  # noqa: BLE001  logged, and begun again
                 _log.exception("follower_failed", retry_in_seconds=pause)
             finally:
                 await consumer.stop()

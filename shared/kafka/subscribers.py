@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
@@ -19,7 +20,7 @@ from shared.topics import Topic
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
 
-Record = ConsumerRecord[bytes | None, bytes | None]
+Record: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
 
 Starts = Callable[[Topic, Sequence[int]], Awaitable[Mapping[int, int]]]
 """Gives the offset from which each of some partitions is to be read, as the store knows it."""
@@ -74,7 +75,7 @@ class DeadLetterBox(Protocol):
         """
 
 
-def subscribe(
+def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
     broker: KafkaBroker,
     topic: Topic,
     *,
@@ -150,7 +151,7 @@ class _PartitionsRevokedError(Exception):
     """The batch belongs to somebody else now: its new owner does it."""
 
 
-class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc]  untyped
+class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc]  # untyped
     """The state of one subscription: what is under way, and whether it may go on."""
 
     def __init__(
@@ -212,8 +213,8 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
                 rejected.append((record, error))
         # Letters first. If a later step fails, the whole batch comes back, and a
         # second letter does less harm than a missing one.
-        for record, error in rejected:
-            await self._until_done(lambda r=record, e=error: self._letters.send(r, e), events=1)
+        for refused, reason in rejected:
+            await self._until_done(partial(self._letters.send, refused, reason), events=1)
         batch = Batch(
             topic=self._topic,
             partition=partition,
@@ -240,12 +241,10 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
                     error=str(error),
                     retry_in_seconds=pause,
                 )
-            except Exception:
+            except Exception:  # noqa: BLE001  logged, and tried again
                 # Going on would lose the batch; stopping would hide why. The
                 # age of the newest stored event tells the operator.
-                _log.exception(
-                    "handler_failed", topic=self._topic.name, retry_in_seconds=pause
-                )
+                _log.exception("handler_failed", topic=self._topic.name, retry_in_seconds=pause)
             self._observe(self._topic, "retried", events)
             await self._pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

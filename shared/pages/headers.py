@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-_CONTENT_SECURITY_POLICY = {
+_CONTENT_SECURITY_POLICY: Mapping[str, str] = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
@@ -19,9 +19,10 @@ _CONTENT_SECURITY_POLICY = {
 
 def page_headers() -> dict[str, str]:
     """Return the headers of a page: our own scripts, styles and pictures, and nothing else."""
-    policy: Mapping[str, str] = _CONTENT_SECURITY_POLICY
     return {
-        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Content-Security-Policy": "; ".join(
+            f"{name} {value}" for name, value in _CONTENT_SECURITY_POLICY.items()
+        ),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Cross-Origin-Opener-Policy": "same-origin",

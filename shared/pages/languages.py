@@ -43,9 +43,7 @@ def _quality(parameters: str) -> float:
 def choose_language(query: str | None, accept_language: str | None) -> Language:
     """Return the language asked for in the address, else in the header, else Finnish."""
     return (
-        named_language(query)
-        or accepted_language(accept_language or "")
-        or FALLBACK_LANGUAGES[0]
+        named_language(query) or accepted_language(accept_language or "") or FALLBACK_LANGUAGES[0]
     )
 
 

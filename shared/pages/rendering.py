@@ -139,8 +139,10 @@ def _localiser(language: Language) -> Any:  # noqa: ANN401  likewise
         """Return a text, marked with its language where that is not the page's."""
         spoken = language_of(texts, language)
         words = escape(text_in(texts, language))
-        return words if spoken == language else Markup('<span lang="{}">{}</span>').format(
-            spoken, words
+        return (
+            words
+            if spoken == language
+            else Markup('<span lang="{}">{}</span>').format(spoken, words)
         )
 
     return text
