@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
+_SCORES_IN_A_ROW = 10
 
 _log = logs.logger(__name__)
 
@@ -166,11 +167,13 @@ class ScorePublisher:
         """Publish those scores that say something else than before; return what failed."""
         known = [key for key in eservice_ids if key in self._tables.eservices]
         now = self._clock.now()
-        scores = [
-            score
-            for counts in await self._store.count_stars(known, now=now)
-            if (score := self._news(counts, now)) is not None
-        ]
+        scores: list[ScorePublished] = []
+        for index, counts in enumerate(await self._store.count_stars(known, now=now)):
+            if index % _SCORES_IN_A_ROW == 0:
+                # Whatever else this process does waits for few scores, never for all.
+                await asyncio.sleep(0)
+            if (score := self._news(counts, now)) is not None:
+                scores.append(score)
         sent_at = self._clock.seconds()
         outcomes = await self._out.publish_all(scores)
         failed: list[EserviceId] = []

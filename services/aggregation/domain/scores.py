@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, get_args
 from uuid import uuid5
 
@@ -165,6 +166,8 @@ def _numbers(base: Mapping[QuestionId, Stars], weights: Mapping[QuestionId, floa
     return numbers
 
 
+# Of an e-service that is rated once, most questions of most windows stay as they were.
+@lru_cache(maxsize=16_384)
 def _question_score(stars: Stars) -> QuestionScore:
     n = sum(stars)
     share = satisfied_of(stars) / n

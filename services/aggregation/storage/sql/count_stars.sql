@@ -40,3 +40,5 @@ SELECT
 FROM ratings_by_day
 WHERE eservice_id IN {eservice_ids:Array(String)} AND day >= {day:Date} AND end_point = 'completed'
 GROUP BY eservice_id, question_id
+-- Few rows by the primary key: threads and a second pass would cost more than they save.
+SETTINGS max_threads = 1, optimize_move_to_prewhere = 0

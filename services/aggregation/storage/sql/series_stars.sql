@@ -17,3 +17,5 @@ WHERE eservice_id = {eservice_id:String}
     AND ({question_id:String} = '' OR question_id = {question_id:String})
     AND ({language:String} = '' OR language = {language:String})
 GROUP BY start, question_id
+-- Few rows by the primary key: threads and a second pass would cost more than they save.
+SETTINGS max_threads = 1, optimize_move_to_prewhere = 0
