@@ -92,7 +92,7 @@ def _json_of(path: Path, body: bytes) -> object:
             raise UnreadableFileError(message)
     body = body.removeprefix(codecs.BOM_UTF8)
     try:
-        body.decode()
+        text = body.decode()
     except UnicodeDecodeError as error:
         message = (
             f"{path} is not UTF-8 (byte {error.start} is {body[error.start]:#04x}); "
@@ -102,7 +102,7 @@ def _json_of(path: Path, body: bytes) -> object:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        cut = " (it seems to be cut off)" if error.pos >= len(body.rstrip()) - 1 else ""
+        cut = " (it seems to be cut off)" if error.pos >= len(text.rstrip()) - 1 else ""
         message = f"{path} is not JSON{cut}: {error}"
         raise UnreadableFileError(message) from error
 

@@ -1,7 +1,11 @@
 """Valid PTV entries; a test states only what it is about."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
+
+PTV_FILE = Path(__file__).parents[2] / "deploy" / "simulation" / "ptv.json"
+"""The made-up e-services of the simulation."""
 
 SPACE = UUID("aaaaaaaa-0000-4000-8000-000000000000")
 

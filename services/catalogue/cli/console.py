@@ -23,8 +23,11 @@ SOME_REFUSED = 3
 _SECONDS_FOR_RELAY = 3.0
 _POLL_SECONDS = 0.1
 
-out = Console()
-errors = Console(stderr=True)
+# Where nobody's window says how wide it is, ids and names should stay whole.
+_COLUMNS_ELSEWHERE = 160
+
+out = Console(width=None if sys.stdout.isatty() else _COLUMNS_ELSEWHERE)
+errors = Console(stderr=True, soft_wrap=True)
 
 
 @contextmanager

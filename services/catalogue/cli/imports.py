@@ -112,6 +112,6 @@ def _print(outcome: Outcome) -> None:
 
 def _print_some(lines: list[str]) -> None:
     for line in lines[:_LINES_SHOWN]:
-        out.print(f"  {line}", markup=False, highlight=False)
+        out.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     if len(lines) > _LINES_SHOWN:
         out.print(f"  … and {len(lines) - _LINES_SHOWN} more; --json lists them all")

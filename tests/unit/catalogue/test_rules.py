@@ -46,7 +46,8 @@ def test_an_issued_key_opens_what_it_is_for_and_is_kept_as_a_hash_only() -> None
     issued = issue(wish(), NOW)
 
     known = ring(issued.key)
-    assert known.authorise(f"Bearer {issued.clear}", Scope.RATINGS_WRITE)
+    opened_by = known.authorise(f"Bearer {issued.clear}", Scope.RATINGS_WRITE)
+    assert opened_by.key_id == issued.key.key_id
     assert issued.clear.split("_")[2] not in issued.key.model_dump_json()
     with pytest.raises(NotAllowedError):
         known.authorise(f"Bearer {issued.clear}", Scope.KEYS_WRITE)

@@ -1,0 +1,107 @@
+"""Stores of both kinds, and the catalogue's calls without a broker."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from services.catalogue.api import create_router
+from services.catalogue.domain.keys import Issued, Wish, issue
+from services.catalogue.domain.states import state_of
+from services.catalogue.files import read_files
+from services.catalogue.importing import Options, import_ptv
+from services.catalogue.migrate import prepare
+from services.catalogue.storage import Store, create_engine
+from shared.events import ApiKeyChanged
+from shared.http import KeyRing, Program, create_application
+from shared.vocabulary import Scope
+from tests.support.postgres import Postgres, running_postgres
+from tests.support.ptv_entries import PTV_FILE
+
+SIGNING_SECRET = "a secret of these tests"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, shared by the session: use a database of your own."""
+    # Not pytest's folder: nobody but its owner may enter that, and the server
+    # runs as somebody else.
+    folder = Path("/var/tmp") / f"arvio-postgres-{uuid4().hex}"  # noqa: S108  removed below
+    with running_postgres(folder) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'catalogue.sqlite3'}"
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.create(f"test_{uuid4().hex}")
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = create_engine(url)
+    prepare(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def store(engine: Engine) -> Store:
+    return Store(engine)
+
+
+@pytest.fixture
+def full_store(store: Store) -> Store:
+    """A store with the made-up e-services of the simulation."""
+    import_ptv(store, read_files([PTV_FILE], 10_000_000), Options())
+    return store
+
+
+@dataclass
+class Calls:
+    """The catalogue's calls, with keys of one's own."""
+
+    store: Store
+    ring: KeyRing
+    client: httpx.AsyncClient
+
+    def key(self, wish: Wish | None = None) -> dict[str, str]:
+        """Return the header of a new key, which may do everything unless told otherwise."""
+        issued = issue(wish or Wish(label="all", scopes=tuple(Scope)), datetime.now(UTC))
+        return self.known(issued)
+
+    def known(self, issued: Issued) -> dict[str, str]:
+        """Let the ring know a key, as its topic would."""
+        event = state_of(issued.key, datetime.now(UTC))
+        assert isinstance(event, ApiKeyChanged)
+        self.ring.on_api_key_changed(event)
+        return {"Authorization": f"Bearer {issued.clear}"}
+
+
+@asynccontextmanager
+async def _nothing() -> AsyncIterator[None]:
+    yield
+
+
+@pytest.fixture
+async def calls(full_store: Store) -> AsyncIterator[Calls]:
+    ring = KeyRing()
+    program = Program(
+        name="catalogue",
+        routers=[create_router(full_store, ring, SecretStr(SIGNING_SECRET))],
+        lifespan=_nothing,
+        checks={},
+    )
+    transport = httpx.ASGITransport(create_application(program))
+    async with httpx.AsyncClient(transport=transport, base_url="http://catalogue") as client:
+        yield Calls(full_store, ring, client)
