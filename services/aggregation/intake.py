@@ -1,6 +1,7 @@
 """Takes facts from Kafka into the store, in the background, for as long as the program runs."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -29,6 +30,7 @@ _log = logs.logger(__name__)
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _MARK_EVERY_SECONDS = 1.0
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 10_000
 
 
 class Intake:
@@ -82,6 +84,7 @@ class Intake:
         self.migrated.set()
         await self._until_done("Kafka", self._subscribe)
         self._waiting_for = None
+        spare_collector()
         while True:
             await asyncio.sleep(_MARK_EVERY_SECONDS)
             try:
@@ -147,3 +150,14 @@ def count(topic: Topic, outcome: str, events: int) -> None:
     """Count events by what became of them."""
     if events:
         metrics.EVENTS_HANDLED.labels(topic.name, outcome).inc(events)
+
+
+def spare_collector() -> None:
+    """Let Python's collector of cycles leave alone what stays, and look less often.
+
+    Events have no cycles, but a batch of thousands makes the collector walk over
+    every module's objects again and again: a third of the time of catching up.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS, 10, 10)

@@ -1,7 +1,9 @@
 """Figures of intake, measured on the real engine and printed: `pytest -s` shows them."""
 
+import gc
 import time
 
+from services.aggregation.intake import spare_collector
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
 from shared import topics
@@ -63,6 +65,8 @@ async def test_how_many_events_a_second_are_caught_up_with(clickhouse: Clickhous
     store = IngestStore(clickhouse)
     await store.find_offsets(topics.RATING_CAPTURED, [0])
 
+    thresholds = gc.get_threshold()
+    spare_collector()
     began = time.perf_counter()
     for first in range(0, EVENTS, BATCH):
         records = [
@@ -71,6 +75,8 @@ async def test_how_many_events_a_second_are_caught_up_with(clickhouse: Clickhous
         ]
         await store.insert_ratings(Batch(topics.RATING_CAPTURED, 0, first, first + BATCH, records))
     seconds = time.perf_counter() - began
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
     print(f"\n{EVENTS / seconds:,.0f} events/s: decoded, looked up, staged, spread")  # noqa: T201
     rows = await clickhouse.query(
