@@ -158,7 +158,8 @@ def _time_catching_up(base_url: str) -> float:
                 first = (now, counted)
             if counted >= _EVENTS and first is not None:
                 return (counted - first[1]) / max(now - first[0], 1e-6)
-            time.sleep(0.02)
+            # Each look costs what is measured some milliseconds.
+            time.sleep(0.1)
     message = "aggregation did not catch up in time"
     raise BenchError(message)
 
