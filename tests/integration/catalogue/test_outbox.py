@@ -25,7 +25,7 @@ async def test_thousands_of_states_go_out_in_their_order_within_seconds(
 ) -> None:
     store = Store(engine)
     organisation_id = uuid4()
-    heard: "list[OrganisationChanged]" = []
+    heard: list[OrganisationChanged] = []
     waiting: list[int] = []
     publisher = Publisher(kafka.settings)
     relay = OutboxRelay(engine, tables.outbox, publisher, on_waiting=waiting.append)
