@@ -15,7 +15,8 @@ _LOCALES = {
     # British conventions: a day comes before its month, as everywhere in Finland.
     Language.EN: Locale("en", "GB"),
 }
-_HELSINKI = ZoneInfo("Europe/Helsinki")
+HELSINKI = ZoneInfo("Europe/Helsinki")
+"""The time zone of days and times on pages."""
 
 
 class Formats:
@@ -66,10 +67,10 @@ class Formats:
 
     def moment(self, value: datetime) -> str:
         """Return day and time of day."""
-        local = value.astimezone(_HELSINKI)
-        return format_datetime(local, "medium", tzinfo=_HELSINKI, locale=self._locale)
+        local = value.astimezone(HELSINKI)
+        return format_datetime(local, "medium", tzinfo=HELSINKI, locale=self._locale)
 
     def time(self, value: datetime) -> str:
         """Return the time of day, to the minute."""
-        local = value.astimezone(_HELSINKI)
-        return format_time(local, "short", tzinfo=_HELSINKI, locale=self._locale)
+        local = value.astimezone(HELSINKI)
+        return format_time(local, "short", tzinfo=HELSINKI, locale=self._locale)

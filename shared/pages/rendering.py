@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from shared.pages.formats import Formats
+from shared.pages.formats import HELSINKI, Formats
 from shared.pages.headers import page_headers
 from shared.pages.languages import LANGUAGE_NAMES, choose_language, language_of, named_language
 from shared.pages.translations import load_translations
@@ -105,6 +105,7 @@ def _environment(program_folder: Path, language: Language, base_url: str) -> Env
         text=_localiser(language),
         plain_text=lambda texts: text_in(texts, language),
         asset=_asset,
+        helsinki=HELSINKI,
         base_url=base_url,
     )
     return environment

@@ -1,0 +1,24 @@
+"""Starts publication alone."""
+
+import asyncio
+import sys
+
+from services.publication.app import SERVICE, create_app
+from services.publication.settings import Settings
+from shared import logs
+from shared.http import serve
+from shared.http.serving import PortTakenError
+
+
+def main() -> None:
+    """Serve publication until told to stop."""
+    settings = Settings()
+    logs.configure(settings.logs, SERVICE)
+    try:
+        asyncio.run(serve(create_app(settings), settings.http))
+    except PortTakenError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

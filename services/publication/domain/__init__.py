@@ -1,0 +1,1 @@
+"""The rules of publication: what may be seen by whom, in which order, as plain values."""

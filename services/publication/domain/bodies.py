@@ -1,0 +1,71 @@
+"""The JSON in which scores leave publication: whole for their owner, withheld for the public."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.publication.domain.tables import Standing, Tables
+from shared.events import EserviceChanged, ScorePublished, WindowScore
+from shared.scores import withhold
+
+_FIELDS = {"eservice_id", "organisation_id", "as_of", "windows"}
+
+
+class Bodies:
+    """Score bodies, each made once for all who read it."""
+
+    def __init__(self, tables: Tables, min_ratings: int) -> None:
+        self._tables = tables
+        self._min_ratings = min_ratings
+        self._whole: dict[UUID, tuple[UUID, bytes]] = {}
+        self._public: dict[UUID, tuple[UUID, bytes]] = {}
+
+    def whole(self, standing: Standing) -> bytes:
+        """Return a score with all its numbers, for the key of its own organisation."""
+        return self._cached(self._whole, standing.score, is_public=False)
+
+    def public(self, standing: Standing) -> bytes:
+        """Return a score without what may not be said yet."""
+        return self._cached(self._public, standing.score, is_public=True)
+
+    def public_windows(self, eservice_id: UUID) -> dict[str, WindowScore]:
+        """Return the public windows of an e-service's score; none before its first one."""
+        standing = self._tables.standings.get(eservice_id)
+        return dict(self._withheld(standing.score).windows) if standing is not None else {}
+
+    def published(self, eservice: EserviceChanged) -> dict[str, Any]:
+        """Return a published e-service with its names, ids and public score."""
+        standing = self._tables.standings.get(eservice.eservice_id)
+        score = orjson.loads(self.public(standing)) if standing is not None else {}
+        return {
+            "eservice_id": str(eservice.eservice_id),
+            "organisation_id": str(eservice.organisation_id),
+            "names": eservice.names,
+            "organisation_names": dict(
+                self._tables.organisation_names(eservice.organisation_id)
+            ),
+            "urls": eservice.urls,
+            "ptv_service_id": _text(eservice.ptv_service_id),
+            "ptv_channel_id": _text(eservice.ptv_channel_id),
+            "is_open": eservice.is_open,
+            "as_of": score.get("as_of"),
+            "windows": score.get("windows", {}),
+        }
+
+    def _withheld(self, score: ScorePublished) -> ScorePublished:
+        return withhold(score, min_ratings=self._min_ratings)
+
+    def _cached(
+        self, cache: dict[UUID, tuple[UUID, bytes]], score: ScorePublished, *, is_public: bool
+    ) -> bytes:
+        known = cache.get(score.eservice_id)
+        if known is None or known[0] != score.event_id:
+            shown = self._withheld(score) if is_public else score
+            body = orjson.dumps(shown.model_dump(mode="json", include=_FIELDS))
+            known = cache[score.eservice_id] = (score.event_id, body)
+        return known[1]
+
+
+def _text(identifier: UUID | None) -> str | None:
+    return str(identifier) if identifier is not None else None

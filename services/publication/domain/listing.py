@@ -1,0 +1,116 @@
+"""Which e-services are listed, in which order: by name alone, never by score."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from services.publication.domain.tables import Tables
+from shared.events import EserviceChanged
+from shared.vocabulary import text_in
+
+T = TypeVar("T")
+
+# Å, Ä and Ö come after Z in Finnish and in Swedish, in this order.
+_AFTER_Z = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What somebody looks for; what is `None` or empty is left open."""
+
+    text: str = ""
+    organisation_id: UUID | None = None
+    ptv_service_id: UUID | None = None
+    ptv_channel_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """A part of a longer list."""
+
+    items: Sequence[T]
+    number: int
+    """From 1."""
+
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; one even if nothing was found."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        """Place of the first item in the whole list, from 1; 0 if there is none."""
+        return (self.number - 1) * self.size + 1 if self.items else 0
+
+    @property
+    def last(self) -> int:
+        """Place of the last item in the whole list."""
+        return self.first + len(self.items) - 1 if self.items else 0
+
+
+def fold(text: str) -> str:
+    """Return `text` without case and accents, so that a search forgives both."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def order(name: str) -> str:
+    """Return the key by which a name is sorted as in a Finnish directory."""
+    composed = unicodedata.normalize("NFC", name.casefold()).translate(_AFTER_Z)
+    return fold(composed)
+
+
+def find(tables: Tables, wanted: Wanted, language: str) -> list[EserviceChanged]:
+    """Return the published e-services that are wanted, by name in `language`."""
+    words = fold(wanted.text).split()
+    found = (
+        eservice
+        for eservice in tables.eservices.values()
+        if eservice.is_published and _fits(eservice, wanted) and _has(tables, eservice, words)
+    )
+    return sorted(
+        found,
+        key=lambda eservice: (order(text_in(eservice.names, language)), eservice.eservice_id),
+    )
+
+
+def cut(items: Sequence[T], number: int, size: int) -> Page[T]:
+    """Return page `number` of `items`; past the end, the last page."""
+    pages = max(1, -(-len(items) // size))
+    number = min(max(number, 1), pages)
+    return Page(items[(number - 1) * size : number * size], number, size, len(items))
+
+
+def publishing_organisations(tables: Tables, language: str) -> list[tuple[UUID, str]]:
+    """Return the organisations with published e-services and their names, by name."""
+    ids = {eservice.organisation_id for eservice in tables.eservices.values() if eservice.is_published}
+    named = ((each, text_in(tables.organisation_names(each), language)) for each in ids)
+    return sorted(
+        ((each, name) for each, name in named if name), key=lambda pair: (order(pair[1]), pair[0])
+    )
+
+
+def _fits(eservice: EserviceChanged, wanted: Wanted) -> bool:
+    pairs = (
+        (wanted.organisation_id, eservice.organisation_id),
+        (wanted.ptv_service_id, eservice.ptv_service_id),
+        (wanted.ptv_channel_id, eservice.ptv_channel_id),
+    )
+    return all(wish is None or wish == value for wish, value in pairs)
+
+
+def _has(tables: Tables, eservice: EserviceChanged, words: Sequence[str]) -> bool:
+    """Tell whether every word stands in the names of the e-service or its organisation."""
+    if not words:
+        return True
+    names: Iterable[str] = (
+        *eservice.names.values(),
+        *tables.organisation_names(eservice.organisation_id).values(),
+    )
+    text = " ".join(fold(name) for name in names)
+    return all(word in text for word in words)

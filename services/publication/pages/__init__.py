@@ -1,0 +1,1 @@
+"""HTTP in (HTML): what people see, and the pictures on it."""
