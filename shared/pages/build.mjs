@@ -9,7 +9,7 @@ import tokens from "suomifi-design-tokens";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "static");
 const { values } = tokens.suomifiDesignTokens;
-const dashed = (name) => name.replace(/[A-Z]|(?<=[a-z])\d/g, (part) => `-${part.toLowerCase()}`);
+const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const properties = [
   ...Object.entries(values.colors).map(([name, value]) => [`color-${dashed(name)}`, value.hsl]),
