@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from services.publication.domain.subscribers import Hub, Subscriber, Taken
 from services.publication.domain.tables import Standing
@@ -28,7 +28,7 @@ class EventStream(Response):
     reader that is cut off between them gets all of them again.
     """
 
-    def __init__(  # noqa: PLR0913  each is one thing that a stream needs
+    def __init__(
         self,
         subscriber: Subscriber,
         hub: Hub,
@@ -46,7 +46,7 @@ class EventStream(Response):
         self._body = body
         self._refusal = refusal
         self._interval_seconds = interval_seconds
-        self._headers = [*_HEADERS, *headers]
+        self._stream_headers = [*_HEADERS, *headers]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Write scores until the reader leaves, stalls, or is sent away."""
@@ -54,7 +54,10 @@ class EventStream(Response):
         STREAM_SUBSCRIBERS.labels(subscriber.kind).inc()
         watcher = asyncio.create_task(self._watch(scope, receive))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+            await self._send(
+                send,
+                {"type": "http.response.start", "status": 200, "headers": self._stream_headers},
+            )
             await self._write(send, f"retry: {_RETRY_MILLISECONDS}\n\n".encode())
             while subscriber.ended is None:
                 await self._write_next(send)
@@ -92,8 +95,11 @@ class EventStream(Response):
             self._subscriber.end("key_refused")
 
     async def _write(self, send: Send, text: bytes) -> None:
+        await self._send(send, {"type": "http.response.body", "body": text, "more_body": True})
+
+    async def _send(self, send: Send, message: Message) -> None:
         async with asyncio.timeout(self._settings.stall_seconds):
-            await send({"type": "http.response.body", "body": text, "more_body": True})
+            await send(message)
 
     async def _watch(self, scope: Scope, receive: Receive) -> None:
         """End the stream when the reader leaves or the process is told to stop."""
@@ -108,9 +114,7 @@ class EventStream(Response):
             leaving.cancel()
 
     def _encode(self, taken: Taken) -> bytes:
-        events = [
-            b"event: score\ndata: " + self._body(standing) for standing in taken.standings
-        ]
+        events = [b"event: score\ndata: " + self._body(standing) for standing in taken.standings]
         return b"\n\n".join(events) + f"\nid: {taken.last_id}\n\n".encode()
 
 

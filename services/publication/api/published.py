@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
+from services.publication.api.models import LIST, ONE, PICTURE
 from services.publication.domain.bodies import Bodies
 from services.publication.domain.listing import Wanted, cut, find
 from services.publication.domain.tables import Tables
@@ -38,8 +39,8 @@ def routes(
     """Return the public calls."""
     router = APIRouter(prefix="/v1/published")
 
-    @router.get("/eservices")
-    async def list_published(  # noqa: PLR0913  each is one query parameter
+    @router.get("/eservices", response_class=Response, responses=LIST)
+    async def list_published(
         request: Request,
         organisation_id: UUID | None = None,
         ptv_service_id: UUID | None = None,
@@ -72,7 +73,7 @@ def routes(
         }
         return _answer(request, orjson.dumps(body), "application/json")
 
-    @router.get("/eservices/{eservice_id}")
+    @router.get("/eservices/{eservice_id}", response_class=Response, responses=ONE)
     async def get_published(request: Request, eservice_id: UUID) -> Response:
         """Return one published e-service with its score."""
         eservice = published_or_not_found(tables, eservice_id)
@@ -87,7 +88,7 @@ def routes(
     @router.get(
         "/eservices/{eservice_id}/badge.svg",
         response_class=Response,
-        responses={200: {"content": {"image/svg+xml": {}}}},
+        responses=PICTURE,
     )
     async def get_badge(
         request: Request,

@@ -6,17 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 
 from services.publication.api.event_stream import EventStream
-from services.publication.api.published import CORS
+from services.publication.api.models import STREAM
+from services.publication.api.published import CORS, published_or_not_found
 from services.publication.domain.bodies import Bodies
 from services.publication.domain.resuming import read_id
 from services.publication.domain.subscribers import Hub
 from services.publication.domain.tables import Tables
 from services.publication.settings import PublicationSettings
-from shared.errors import ArvioError, NotFoundError
+from shared.errors import ArvioError
 from shared.http import KeyRing
 from shared.vocabulary import Scope
-
-_STREAM = {200: {"content": {"text/event-stream": {}}, "description": "Events called `score`."}}
 
 
 def routes(
@@ -28,7 +27,7 @@ def routes(
     @router.get(
         "/v1/organisations/{organisation_id}/scores/stream",
         response_class=Response,
-        responses=_STREAM,
+        responses=STREAM,
     )
     async def stream_organisation_scores(
         organisation_id: UUID,
@@ -60,15 +59,13 @@ def routes(
     @router.get(
         "/v1/published/eservices/{eservice_id}/stream",
         response_class=Response,
-        responses=_STREAM,
+        responses=STREAM,
     )
     async def stream_published_score(
         eservice_id: UUID, last_event_id: Annotated[str | None, Header()] = None
     ) -> Response:
         """Stream the public score of one e-service, at most once a second."""
-        if tables.published(eservice_id) is None:
-            message = "no published e-service has this id"
-            raise NotFoundError(message)
+        published_or_not_found(tables, eservice_id)
         subscriber = hub.join_eservice(
             eservice_id,
             lambda _eservice_id: tables.published(eservice_id) is not None,

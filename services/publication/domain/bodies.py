@@ -7,6 +7,7 @@ import orjson
 
 from services.publication.domain.tables import Standing, Tables
 from shared.events import EserviceChanged, ScorePublished, WindowScore
+from shared.events.scores import WindowName
 from shared.scores import withhold
 
 _FIELDS = {"eservice_id", "organisation_id", "as_of", "windows"}
@@ -29,7 +30,7 @@ class Bodies:
         """Return a score without what may not be said yet."""
         return self._cached(self._public, standing.score, is_public=True)
 
-    def public_windows(self, eservice_id: UUID) -> dict[str, WindowScore]:
+    def public_windows(self, eservice_id: UUID) -> dict[WindowName, WindowScore]:
         """Return the public windows of an e-service's score; none before its first one."""
         standing = self._tables.standings.get(eservice_id)
         return dict(self._withheld(standing.score).windows) if standing is not None else {}
@@ -42,9 +43,7 @@ class Bodies:
             "eservice_id": str(eservice.eservice_id),
             "organisation_id": str(eservice.organisation_id),
             "names": eservice.names,
-            "organisation_names": dict(
-                self._tables.organisation_names(eservice.organisation_id)
-            ),
+            "organisation_names": dict(self._tables.organisation_names(eservice.organisation_id)),
             "urls": eservice.urls,
             "ptv_service_id": _text(eservice.ptv_service_id),
             "ptv_channel_id": _text(eservice.ptv_channel_id),

@@ -88,7 +88,8 @@ def cut(items: Sequence[T], number: int, size: int) -> Page[T]:
 
 def publishing_organisations(tables: Tables, language: str) -> list[tuple[UUID, str]]:
     """Return the organisations with published e-services and their names, by name."""
-    ids = {eservice.organisation_id for eservice in tables.eservices.values() if eservice.is_published}
+    published = (each for each in tables.eservices.values() if each.is_published)
+    ids = {eservice.organisation_id for eservice in published}
     named = ((each, text_in(tables.organisation_names(each), language)) for each in ids)
     return sorted(
         ((each, name) for each, name in named if name), key=lambda pair: (order(pair[1]), pair[0])

@@ -33,7 +33,9 @@ def write_id(next_offsets: Mapping[int, int], waiting: Iterable[Place]) -> str:
     offsets = dict(next_offsets)
     for place in waiting:
         offsets[place.partition] = min(place.offset, offsets.get(place.partition, place.offset))
-    return ".".join(str(offsets.get(partition, 0)) for partition in range(max(offsets, default=0) + 1))
+    return ".".join(
+        str(offsets.get(partition, 0)) for partition in range(max(offsets, default=0) + 1)
+    )
 
 
 def is_missed(standing: Standing, offsets: Mapping[int, int] | None) -> bool:

@@ -10,7 +10,7 @@ from shared.vocabulary import Language
 # the length of each text, so that another font fits as well.
 _NARROW = {
     **dict.fromkeys("ijl.,:;'|", 240),
-    **dict.fromkeys(" \u00a0\u202ffrt()I-–", 320),  # noqa: RUF001  the dash that we write
+    **dict.fromkeys(" \u00a0\u202ffrt()I-–", 320),
     **dict.fromkeys("mwMW", 850),
     **dict.fromkeys("ABCDEFGHKNOPQRSTUVXYZÄÖÅ", 690),
 }

@@ -68,9 +68,7 @@ def draw(trend: Trend, frame: Frame) -> Chart:
     return Chart(
         frame=frame,
         points=[point for point in points if point is not None],
-        lines=[
-            " ".join(f"{point.x},{point.y}" for point in piece) for piece in _pieces(points)
-        ],
+        lines=[" ".join(f"{point.x},{point.y}" for point in piece) for piece in _pieces(points)],
         grid=[(stars, _y(stars, frame)) for stars in range(LOWEST, HIGHEST + 1)],
         labelled=[(place, _x(place, len(trend), frame)) for place in reversed(places)],
     )

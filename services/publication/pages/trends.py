@@ -53,12 +53,19 @@ _Key = tuple[UUID, Grain]
 class Trends:
     """Asks for trends and keeps them for some seconds."""
 
-    def __init__(self, url: str, settings: PublicationSettings) -> None:
+    def __init__(
+        self,
+        url: str,
+        settings: PublicationSettings,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._kept: OrderedDict[_Key, tuple[float, Trend | None]] = OrderedDict()
         self._asking: dict[_Key, asyncio.Task[Trend | None]] = {}
         self._seconds = settings.series_cache_seconds
         self._url = url
         self._timeout = settings.aggregation_timeout_seconds
+        self._transport = transport
         self._http: httpx.AsyncClient | None = None
 
     async def close(self) -> None:
@@ -82,7 +89,10 @@ class Trends:
         eservice_id, grain = key
         if self._http is None:
             self._http = httpx.AsyncClient(
-                base_url=self._url, timeout=self._timeout, trust_env=False
+                base_url=self._url,
+                timeout=self._timeout,
+                trust_env=False,
+                transport=self._transport,
             )
         trend: Trend | None = None
         try:
@@ -104,5 +114,3 @@ class Trends:
 def has_numbers(trend: Trend) -> bool:
     """Tell whether there is anything to draw."""
     return any(period.mean is not None for period in trend)
-
-
