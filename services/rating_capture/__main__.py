@@ -1,0 +1,35 @@
+"""Starts rating capture alone."""
+
+import sys
+
+import uvloop
+from pydantic import ValidationError
+
+from services.rating_capture.app import SERVICE, create_app
+from services.rating_capture.settings import Settings
+from services.rating_capture.widget_files import WidgetNotBuiltError
+from shared import logs
+from shared.http import serve
+from shared.http.serving import PortTakenError
+
+
+def main() -> None:
+    """Serve rating capture until told to stop. Exit code 1: it could not start, and says why."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        # Without the values, which may be secrets.
+        wrong = "; ".join(
+            f"ARVIO_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+            for each in error.errors(include_input=False)
+        )
+        sys.exit(f"settings: {wrong}")
+    logs.configure(settings.logs, SERVICE)
+    try:
+        uvloop.run(serve(create_app(settings), settings.http))
+    except (PortTakenError, WidgetNotBuiltError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The hot routes: plain ASGI callables, because the framework would cost most of the time."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.rating_capture import metrics
+from services.rating_capture.browsers import OPEN, preflight
+from services.rating_capture.tables import Tables
+from shared import logs
+from shared.errors import ArvioError
+from shared.http import problem
+
+_log = logs.logger(__name__)
+
+Call = Callable[[Scope, Receive], Awaitable[bytes]]
+"""Takes a request and returns the JSON of its 202; raises `ArvioError` otherwise."""
+
+_ACCEPTED = 202
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    *((name.lower().encode(), value.encode()) for name, value in OPEN.items()),
+]
+
+
+class _InternalError(ArvioError):
+    """Something is wrong on our side."""
+
+
+def hot_route(route: str, call: Call) -> ASGIApp:
+    """Return the callable that answers one hot route, and counts and times it."""
+    accepted = metrics.DOOR_REQUESTS.labels(route, "202")
+    duration = metrics.DOOR_DURATION.labels(route)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        try:
+            body = await call(scope, receive)
+        except ArvioError as error:
+            response = problem(error, OPEN)
+        except Exception:  # noqa: BLE001  logged, and answered as ours
+            _log.exception("request_failed", route=route)
+            detail = "something went wrong on our side; the trace id helps us to find it"
+            response = problem(_InternalError(detail), OPEN)
+        else:
+            duration.observe(time.perf_counter() - began)
+            accepted.inc()
+            length = (b"content-length", b"%d" % len(body))
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": _ACCEPTED,
+                    "headers": [*_HEADERS, length],
+                }
+            )
+            await send({"type": "http.response.body", "body": body})
+            return
+        duration.observe(time.perf_counter() - began)
+        metrics.DOOR_REQUESTS.labels(route, str(response.status_code)).inc()
+        await response(scope, receive, send)
+
+    return answer
+
+
+def preflight_route(tables: Tables) -> ASGIApp:
+    """Return the callable that answers browsers that ask before they send."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        origin = dict(scope["headers"]).get(b"origin")
+        text = None if origin is None else origin.decode("latin-1")
+        await preflight(text, tables)(scope, receive, send)
+
+    return answer
+
+
+def fallback(call: Call) -> Callable[[Scope, Receive], Awaitable[Response]]:
+    """Return the same call for the framework, which describes it."""
+
+    async def respond(scope: Scope, receive: Receive) -> Response:
+        return Response(await call(scope, receive), _ACCEPTED, media_type="application/json")
+
+    return respond
+
+
+Routes = Mapping[tuple[str, str], ASGIApp]
