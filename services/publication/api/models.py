@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events import WindowScore
 from shared.events.scores import WindowName
+from shared.http.problems import MEDIA_TYPE, TITLES, problem_body
 
 
 class _Body(BaseModel):
@@ -58,14 +59,40 @@ class PublishedEservices(_Body):
 
 Responses = dict[int | str, dict[str, Any]]
 
-LIST: Responses = {200: {"model": PublishedEservices}}
-ONE: Responses = {200: {"model": PublishedEserviceWithLinks}}
-PICTURE: Responses = {
-    200: {"content": {"image/svg+xml": {}}, "description": "The score as a picture."}
+
+def _problem(status: int, code: str, detail: str) -> Responses:
+    example = problem_body(status, code, detail)
+    content = {MEDIA_TYPE: {"schema": {"type": "object"}, "example": example}}
+    return {status: {"description": TITLES[status], "content": content}}
+
+
+_ANY_TIME = {
+    **_problem(422, "invalid_input", "the request breaks the contract; see errors"),
+    **_problem(503, "not_ready", "the scores are still being loaded"),
 }
-STREAM: Responses = {
+_NOT_FOUND = _problem(404, "not_found", "no published e-service has this id")
+_EVENTS: Responses = {
     200: {
-        "content": {"text/event-stream": {}},
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
         "description": "Events called `score`; the last before the end is called `bye`.",
-    }
+    },
+    **_problem(429, "too_many_requests", "too many streams are open; try again later"),
+    **_ANY_TIME,
+}
+
+LIST: Responses = {200: {"model": PublishedEservices}, **_ANY_TIME}
+ONE: Responses = {200: {"model": PublishedEserviceWithLinks}, **_NOT_FOUND, **_ANY_TIME}
+PICTURE: Responses = {
+    200: {
+        "content": {"image/svg+xml": {"schema": {"type": "string"}}},
+        "description": "The score as a picture.",
+    },
+    **_NOT_FOUND,
+    **_ANY_TIME,
+}
+PUBLIC_STREAM: Responses = {**_EVENTS, **_NOT_FOUND}
+ORGANISATION_STREAM: Responses = {
+    **_EVENTS,
+    **_problem(401, "not_authenticated", "the API key is not known"),
+    **_problem(403, "not_allowed", "this key belongs to another organisation"),
 }

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 
 from services.publication.api.event_stream import EventStream
-from services.publication.api.models import STREAM
+from services.publication.api.models import ORGANISATION_STREAM, PUBLIC_STREAM
 from services.publication.api.published import CORS, published_or_not_found
 from services.publication.domain.bodies import Bodies
 from services.publication.domain.resuming import read_id
@@ -27,7 +27,7 @@ def routes(
     @router.get(
         "/v1/organisations/{organisation_id}/scores/stream",
         response_class=Response,
-        responses=STREAM,
+        responses=ORGANISATION_STREAM,
     )
     async def stream_organisation_scores(
         organisation_id: UUID,
@@ -59,7 +59,7 @@ def routes(
     @router.get(
         "/v1/published/eservices/{eservice_id}/stream",
         response_class=Response,
-        responses=STREAM,
+        responses=PUBLIC_STREAM,
     )
     async def stream_published_score(
         eservice_id: UUID, last_event_id: Annotated[str | None, Header()] = None
