@@ -51,13 +51,11 @@ class Client:
 
     async def complete(self, completions: Sequence[Mapping[str, Any]]) -> None:
         """Tell of completions, up to a thousand at once."""
-        answer = await self._send("POST", "/v1/completions", json=list(completions), key=True)
-        self._count_batch("completions", answer, len(completions))
+        await self._send_batch("/v1/completions", "completions", completions)
 
     async def rate_many(self, ratings: Sequence[Mapping[str, Any]]) -> None:
         """Send ratings from a server, up to a thousand at once."""
-        answer = await self._send("POST", "/v1/ratings/batch", json=list(ratings), key=True)
-        self._count_batch("ratings", answer, len(ratings))
+        await self._send_batch("/v1/ratings/batch", "ratings", ratings)
 
     async def rate(self, rating: Mapping[str, Any]) -> None:
         """Send one rating, as a browser does."""
@@ -112,19 +110,26 @@ class Client:
             await asyncio.sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    def _count_batch(self, what: str, answer: httpx.Response, items: int) -> None:
-        """Count what was kept of a batch, whose answer has one result for each item."""
-        if not answer.is_success:
-            self.counts["refused"] += items
-            return
-        results = answer.json().get("results")
-        refused = (
-            sum(result.get("status") != "accepted" for result in results)
-            if isinstance(results, list)
-            else 0
-        )
-        self.counts[what] += items - refused
-        self.counts["refused"] += refused
+    async def _send_batch(self, path: str, what: str, items: Sequence[Mapping[str, Any]]) -> None:
+        """Send items until each is kept or refused; only those to be sent again go again."""
+        pause = _FIRST_PAUSE_SECONDS
+        while items:
+            answer = await self._send("POST", path, json=list(items), key=True)
+            if not answer.is_success:
+                self.counts["refused"] += len(items)
+                return
+            statuses = [result["status"] for result in answer.json()["results"]]
+            self.counts[what] += statuses.count("accepted")
+            self.counts["refused"] += statuses.count("rejected")
+            items = [
+                item
+                for item, status in zip(items, statuses, strict=True)
+                if status == "retry_later"
+            ]
+            if items:
+                self.counts["told_to_wait"] += 1
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
 def _retry_after(answer: httpx.Response) -> float | None:

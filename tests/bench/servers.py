@@ -3,11 +3,11 @@
 `python -m tests.bench.servers raw|fastapi`, with `ARVIO_HTTP__PORT`.
 """
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import uvloop
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
 
@@ -56,4 +56,4 @@ def null_application(kind: str) -> Application:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(null_application(sys.argv[1]), ArvioSettings().http))
+    uvloop.run(serve(null_application(sys.argv[1]), ArvioSettings().http))

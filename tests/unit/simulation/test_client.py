@@ -78,12 +78,28 @@ async def test_each_item_of_a_batch_is_counted_by_its_result() -> None:
     assert arvio.counts == {"ratings": 2, "refused": 1}
 
 
+async def test_only_what_has_to_be_sent_again_is_sent_again() -> None:
+    bodies = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        bodies.append([item["rating_id"] for item in json.loads(request.content)])
+        second = "retry_later" if len(bodies) == 1 else "accepted"
+        results = [{"status": "accepted"}, {"status": second}, {"status": "rejected"}]
+        return httpx.Response(207, json={"results": results if len(bodies) == 1 else results[1:2]})
+
+    arvio = client(answer)
+    await arvio.rate_many([{"rating_id": "1"}, {"rating_id": "2"}, {"rating_id": "3"}])
+
+    assert bodies == [["1", "2", "3"], ["2"]]
+    assert arvio.counts == {"ratings": 2, "refused": 1, "told_to_wait": 1}
+
+
 async def test_only_calls_that_need_the_key_carry_it() -> None:
     keys = {}
 
     def answer(request: httpx.Request) -> httpx.Response:
         keys[request.url.path] = request.headers.get("authorization")
-        return httpx.Response(202, json={})
+        return httpx.Response(202, json={"results": [{"status": "accepted"}]})
 
     arvio = client(answer)
     await arvio.rate({"rating_id": "1"})
