@@ -1,7 +1,8 @@
 """Turns a template and its context into a page in the person's language."""
 
 import hashlib
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from shared.vocabulary import Language, LocalisedText, text_in
 
 _HERE = Path(__file__).parent
 
+_MAX_PAGES_KEPT = 200
+
 STATIC: Mapping[str, Path] = {"/static/pages": _HERE / "static"}
 """What a program with pages serves beside its own: style sheet, scripts and fonts."""
 
@@ -34,6 +37,7 @@ class Pages:
         self._environments = {
             language: _environment(program_folder, language, base_url) for language in Language
         }
+        self._made: OrderedDict[Hashable, bytes] = OrderedDict()
 
     def language_of(self, request: Request) -> Language:
         """Return the language in which `request` is to be answered."""
@@ -53,20 +57,24 @@ class Pages:
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        state: Hashable = None,
         **context: Any,  # noqa: ANN401  likewise
     ) -> Response:
-        """Answer `request` with a page; with an ETag, so that an unchanged one costs little."""
+        """Answer `request` with a page; with an ETag, so that an unchanged one costs little.
+
+        Name the `state` that all of `context` follows from, and the page is made once
+        for everybody who asks for the same address in the same language.
+        """
         language = self.language_of(request)
-        chosen = named_language(request.query_params.get("language"))
-        body = self.text(
-            language,
-            template,
-            menu=_menu(request, language),
-            link=_linker(chosen),
-            chosen_language=chosen,
-            canonical_path=request.url.path,
-            **context,
-        ).encode()
+        key = (template, language, request.url.path, request.url.query, state)
+        body = self._made.get(key) if state is not None else None
+        if body is None:
+            body = self._page(request, language, template, context)
+        if state is not None:
+            self._made[key] = body
+            self._made.move_to_end(key)
+            while len(self._made) > _MAX_PAGES_KEPT:
+                self._made.popitem(last=False)
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         all_headers = {
             **page_headers(),
@@ -79,6 +87,19 @@ class Pages:
         if status == 200 and request.headers.get("if-none-match") == etag:  # noqa: PLR2004  OK
             return Response(status_code=304, headers=all_headers)
         return Response(body, status, all_headers, "text/html; charset=utf-8")
+
+    def _page(
+        self, request: Request, language: Language, template: str, context: Mapping[str, Any]
+    ) -> bytes:
+        chosen = named_language(request.query_params.get("language"))
+        return self.text(
+            language,
+            template,
+            menu=_menu(request, language),
+            link=_linker(chosen),
+            chosen_language=chosen,
+            **context,
+        ).encode()
 
 
 def _environment(program_folder: Path, language: Language, base_url: str) -> Environment:

@@ -43,7 +43,7 @@ def _numbers(place: int) -> dict[str, Any]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802  the name that the library calls
+    def do_GET(self) -> None:
         grain = parse_qs(urlsplit(self.path).query).get("grain", ["day"])[0]
         body = json.dumps({"periods": periods(grain)}).encode()
         self.send_response(200)

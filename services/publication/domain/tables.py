@@ -88,6 +88,19 @@ class Tables:
         organisation = self.organisations.get(organisation_id)
         return organisation.names if organisation is not None else {}
 
+    def state_of(self, eservice: EserviceChanged) -> tuple[UUID | None, ...]:
+        """Return what changes whenever anything changes that is said of an e-service."""
+        parts = (
+            self.organisations.get(eservice.organisation_id),
+            self._question_sets.get(eservice.question_set_id),
+        )
+        standing = self.standings.get(eservice.eservice_id)
+        return (
+            eservice.event_id,
+            standing.score.event_id if standing is not None else None,
+            *(part.event_id if part is not None else None for part in parts),
+        )
+
     def questions(self, eservice: EserviceChanged) -> tuple[Question, ...]:
         """Return the questions of an e-service, its own last."""
         question_set = self._question_sets.get(eservice.question_set_id)

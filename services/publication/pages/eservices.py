@@ -87,6 +87,7 @@ class _EservicePage:
         return self._pages.page(
             request,
             "eservice.html",
+            state=(self._tables.state_of(eservice), trend),
             eservice=eservice,
             organisation_names=self._tables.organisation_names(eservice.organisation_id),
             questions=self._tables.questions(eservice),

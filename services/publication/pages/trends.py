@@ -43,10 +43,10 @@ class TrendPeriod(BaseModel):
 
 
 class _Series(BaseModel):
-    periods: list[TrendPeriod]
+    periods: tuple[TrendPeriod, ...]
 
 
-Trend = list[TrendPeriod]
+Trend = tuple[TrendPeriod, ...]
 _Key = tuple[UUID, Grain]
 
 

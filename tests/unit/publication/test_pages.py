@@ -1,7 +1,9 @@
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from uuid import uuid4
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -244,3 +246,41 @@ async def test_an_unchanged_page_costs_no_body(site: Site) -> None:
 
     assert second.status_code == 304
     assert second.content == b""
+
+
+@pytest.mark.parametrize("what", ["score", "eservice", "organisation", "question_set"])
+async def test_a_page_that_was_kept_is_made_anew_when_anything_changes(
+    site: Site, what: str
+) -> None:
+    eservice = site.add()
+    site.hear(make.score(eservice))
+    application = site.application
+    path = f"/e-services/{eservice.eservice_id}?language=en"
+
+    async def body() -> str:
+        transport = httpx.ASGITransport(app=application)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return (await client.get(path)).text
+
+    before = await body()
+    assert await body() == before
+    match what:
+        case "score":
+            site.hear(make.score(eservice, (0, 0, 0, 0, 99)))
+        case "eservice":
+            names = {"en": "Renamed"}
+            site.tables.set_eservice(
+                eservice.model_copy(update={"event_id": uuid4(), "names": names})
+            )
+        case "organisation":
+            site.tables.set_organisation(
+                make.organisation(
+                    organisation_id=eservice.organisation_id, names={"en": "Renamed"}
+                )
+            )
+        case "question_set":
+            changed = make.question_set()
+            questions = (changed.questions[0].model_copy(update={"texts": {"en": "Other?"}}),)
+            site.tables.set_question_set(changed.model_copy(update={"questions": questions}))
+
+    assert await body() != before

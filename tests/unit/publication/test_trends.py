@@ -79,9 +79,9 @@ async def test_a_trend_is_asked_for_again_when_it_is_old() -> None:
     await trends.close()
 
 
-def trend_of(means: list[float | None]) -> list[TrendPeriod]:
+def trend_of(means: list[float | None]) -> tuple[TrendPeriod, ...]:
     some = TrendPeriod.model_validate(periods("day")[0])
-    return [some.model_copy(update={"mean": mean, "mean_interval": None}) for mean in means]
+    return tuple(some.model_copy(update={"mean": mean, "mean_interval": None}) for mean in means)
 
 
 MEANS = st.lists(st.none() | st.floats(1, 5), max_size=40)
