@@ -70,7 +70,10 @@ class DemoPage:
         names = {each.organisation_id: each.name for each in stack.organisations}
         self._organisation_name = names.get(self._eservice.organisation_id, "")
         self._template = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True
+            loader=jinja2.FileSystemLoader(_FOLDER),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
         ).get_template("page.html.jinja")
 
     @property
