@@ -31,10 +31,10 @@ class Settings(BaseSettings):
     port: Port = 8081
     """Port of the demo page: another origin than Arvio's own."""
 
-    visits_per_minute: Annotated[float, Field(gt=0, le=60_000)] = 12.0
+    visits_per_minute: Annotated[float, Field(gt=0, le=60_000)] = 24.0
     """Transactions of all simulated e-services together, over a whole week's average."""
 
-    backfill_days: Annotated[float, Field(ge=0, le=30)] = 6.0
+    backfill_days: Annotated[float, Field(ge=0, le=30)] = 5.0
     """How far back the first start tells of; ratings go seven days back at most."""
 
     seed: int = 2019

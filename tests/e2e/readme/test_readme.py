@@ -21,7 +21,7 @@ def commands() -> str:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     section = readme.partition("\n## Send from a server\n")[2].partition("\n## ")[0]
     # Where one answer ends and the next begins is for this test only.
-    return "\n".join(block + "\nprintf '\\n'" for block in _BLOCK.findall(section))
+    return "\n".join(_BLOCK.findall(section)).replace("\ncurl ", "\nprintf '\\n'\ncurl ")
 
 
 def run() -> list[str]:
