@@ -17,7 +17,9 @@ ESERVICE_ID = "0b54cdc4-2c0f-5a0e-9f5c-0d3c3f6f5a11"
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Playwright's synchronous interface keeps an event loop running, in which no
+# asynchronous test could run: it must not outlive the tests of one file.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     arguments = [
         "--no-sandbox",
