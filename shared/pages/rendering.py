@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, Undefined
 from markupsafe import Markup, escape
 
 from shared.pages.formats import HELSINKI, Formats
@@ -24,6 +24,18 @@ _MAX_PAGES_KEPT = 200
 
 STATIC: Mapping[str, Path] = {"/static/pages": _HERE / "static"}
 """What a program with pages serves beside its own: style sheet, scripts and fonts."""
+
+
+class _Missing(Undefined):
+    """What a template does not find may be asked about (`if faults.stars`), but never shown."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self._fail_with_undefined_error()
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._fail_with_undefined_error()
 
 
 class Pages:
@@ -111,7 +123,7 @@ def _environment(program_folder: Path, language: Language, base_url: str) -> Env
             ]
         ),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=_Missing,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],

@@ -1,8 +1,10 @@
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
+from jinja2 import UndefinedError
 
-from shared.pages import Formats, choose_language
+from shared.pages import Formats, Pages, choose_language
 from shared.pages.languages import language_of
 from shared.vocabulary import Language
 
@@ -54,6 +56,19 @@ def test_numbers_and_days_are_written_as_in_the_language(
     assert plain(formats.share(0.8455)) == share
     assert plain(formats.share(0.0004)) == small
     assert plain(formats.day(date(2026, 11, 24))) == day
+
+
+def test_what_a_template_does_not_find_may_be_asked_about_but_is_never_shown(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "asking.html").write_text("{% if faults.stars %}x{% endif %}ok")
+    (tmp_path / "templates" / "showing.html").write_text("{{ faults.stars }}")
+    pages = Pages(tmp_path)
+
+    assert pages.text(Language.FI, "asking.html", faults={}) == "ok"
+    with pytest.raises(UndefinedError):
+        pages.text(Language.FI, "showing.html", faults={})
 
 
 def test_times_are_those_of_finland() -> None:
