@@ -1,0 +1,19 @@
+"""A door of one's own, and a client at it."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.support.door import Door, make_door
+
+
+@pytest.fixture
+def door() -> Door:
+    return make_door()
+
+
+@pytest.fixture
+async def client(door: Door) -> AsyncIterator[httpx.AsyncClient]:
+    async with door.client() as client:
+        yield client
