@@ -25,8 +25,10 @@ def trace_id() -> str:
 def enter(incoming: str | None) -> str:
     """Go on with the trace that came in, or begin one; return its `traceparent`."""
     match = _PATTERN.match(incoming or "")
-    trace = match[1] if match and match[1].strip("0") else secrets.token_hex(16)
+    # One question to the system's source of chance, because this is done for every request.
+    chance = secrets.token_hex(24)
+    trace = match[1] if match and match[1].strip("0") else chance[:32]
     flags = match[3] if match else "01"
-    traceparent = f"00-{trace}-{secrets.token_hex(8)}-{flags}"
+    traceparent = f"00-{trace}-{chance[32:]}-{flags}"
     _traceparent.set(traceparent)
     return traceparent

@@ -54,10 +54,11 @@ async def post_rating(reception: Reception, scope: Scope, receive: Receive) -> b
     """Take one rating, and return the body of the 202 once the broker has it."""
     try:
         reception.check_loaded()
-        media_type(dict(scope["headers"]), JSON)
-        body = await read_body(scope, receive, reception.settings.rating_capture.max_body_bytes)
+        headers = dict(scope["headers"])
+        media_type(headers, JSON)
+        body = await read_body(scope, receive, reception.max_body_bytes)
         submission = read_one(RatingSubmission, body)
-        sender = sender_of(scope, reception.settings.http)
+        sender = sender_of(scope, reception.settings.http, headers)
         await reception.rate(submission, sender, RatingSource.WIDGET)
     except ArvioError as error:
         metrics.RATINGS_REFUSED.labels(error.code).inc()
@@ -68,10 +69,11 @@ async def post_rating(reception: Reception, scope: Scope, receive: Receive) -> b
 async def post_shown(reception: Reception, scope: Scope, receive: Receive) -> bytes:
     """Count that a person saw the question, and return the body of the 202."""
     reception.check_loaded()
-    media_type(dict(scope["headers"]), JSON)
-    body = await read_body(scope, receive, reception.settings.rating_capture.max_body_bytes)
+    headers = dict(scope["headers"])
+    media_type(headers, JSON)
+    body = await read_body(scope, receive, reception.max_body_bytes)
     submission = read_one(ShownSubmission, body)
-    sender = sender_of(scope, reception.settings.http)
+    sender = sender_of(scope, reception.settings.http, headers)
     await reception.show(submission, sender, RatingSource.WIDGET)
     return b'{"rating_id":"%b","status":"accepted"}' % str(submission.rating_id).encode()
 

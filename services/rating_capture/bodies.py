@@ -19,6 +19,7 @@ from shared.http.problems import field_errors
 M = TypeVar("M", bound=BaseModel)
 
 JSON = "application/json"
+_JSON_BYTES = JSON.encode()
 NDJSON = "application/x-ndjson"
 _SAME_AS_NDJSON = frozenset({NDJSON, "application/ndjson", "application/jsonl"})
 
@@ -45,7 +46,10 @@ def media_type(headers: Mapping[bytes, bytes], *allowed: str) -> str:
     not compressed. A type is asked for so that no form of another site can send it:
     browsers ask before they send JSON from one origin to another.
     """
-    value = headers.get(b"content-type", b"").decode("latin-1").lower()
+    raw = headers.get(b"content-type", b"")
+    if raw == _JSON_BYTES and b"content-encoding" not in headers and JSON in allowed:
+        return JSON
+    value = raw.decode("latin-1").lower()
     kind, _, parameters = value.partition(";")
     kind = kind.strip()
     kind = NDJSON if kind in _SAME_AS_NDJSON else kind

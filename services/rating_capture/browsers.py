@@ -1,6 +1,6 @@
 """What browsers are told: which pages of other origins may call, and read the answers."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -54,9 +54,11 @@ class OpenRoute(APIRoute):
         return handle
 
 
-def sender_of(scope: Scope, http: HttpSettings) -> Sender:
+def sender_of(
+    scope: Scope, http: HttpSettings, headers: Mapping[bytes, bytes] | None = None
+) -> Sender:
     """Return who sent a request."""
-    headers = dict(scope["headers"])
+    headers = dict(scope["headers"]) if headers is None else headers
     origin = headers.get(b"origin")
     authorization = headers.get(b"authorization")
     return Sender(

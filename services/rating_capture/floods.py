@@ -83,6 +83,8 @@ class Floods:
     ) -> Suspicion | None:
         """Return why a rating is suspected, if it is; a retry is judged as it was before."""
         self._turn()
+        if address is None and not comment:
+            return self._judge_address(None, eservice_id)
         if rating_id in self._judged:
             return self._judged[rating_id]
         verdict = self._judge_address(address, eservice_id)

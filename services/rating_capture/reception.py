@@ -43,6 +43,9 @@ from shared.tokens import (
 )
 from shared.vocabulary import RatingSource, Scope, Suspicion
 
+_CAPTURED = {source: metrics.RATINGS_CAPTURED.labels(source.value) for source in RatingSource}
+_SHOWN = {source: metrics.QUESTIONS_SHOWN.labels(source.value) for source in RatingSource}
+
 _secret_of = lru_cache(maxsize=10_000)(derive_secret)
 
 
@@ -84,6 +87,7 @@ class Reception:
         self.floods = Floods(settings.floods)
         self.clock = clock
         self.own_origin = _origin_of(settings.http.base_url)
+        self.max_body_bytes = own.max_body_bytes
         self._publisher = publisher
         self._is_loaded = is_loaded
         self._signing_secret = settings.tokens.signing_secret.get_secret_value()
@@ -123,7 +127,7 @@ class Reception:
         if not is_keyed:
             fact = self._judged(fact, sender, submission.comment)
         await self._publisher.publish(fact)
-        metrics.RATINGS_CAPTURED.labels(source.value).inc()
+        _CAPTURED[source].inc()
 
     def prepare_rating(self, submission: RatingSubmission, sender: Sender) -> RatingCaptured:
         """Return the fact of one rating of a batch that a server sends with its key."""
@@ -160,7 +164,7 @@ class Reception:
         await self._publisher.publish(
             domain.show(submission, arrival, question_ids=place.question_ids)
         )
-        metrics.QUESTIONS_SHOWN.labels(source.value).inc()
+        _SHOWN[source].inc()
 
     def sign_token(self, request: TokenRequest, sender: Sender) -> tuple[CompletionToken, str]:
         """Return a new completion token, and its text."""

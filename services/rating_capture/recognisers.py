@@ -45,7 +45,11 @@ _VALUELESS = str.maketrans("", "", " ./")
 
 
 def find_personal_identity_codes(text: str) -> Iterator[Place]:
-    """Yield Finnish personal identity codes; a mistyped one only where its name stands before."""
+    """Yield Finnish personal identity codes.
+
+    The shape of a date, a sign, a number and a letter is so much its own that a mistyped
+    one is masked, too: it still tells a birthday. What ends with a digit has to fit.
+    """
     for match in _HETU.finditer(text):
         date = match["date"].translate(_VALUELESS)
         sign = match["sign"].strip().upper()
@@ -54,11 +58,15 @@ def find_personal_identity_codes(text: str) -> Iterator[Place]:
         if not sign and rest[-1].isdigit() and not is_named:
             # Ten digits are many things, and one in 31 of them would fit.
             continue
-        signs = sign or "-A"
-        if any(hetu.is_valid(date + each + rest, allow_temporary=True) for each in signs) or (
-            is_named and sign and int(date[:2]) <= 31 and int(date[2:4]) <= 12  # noqa: PLR2004  a date
-        ):
+        fits = any(
+            hetu.is_valid(date + each + rest, allow_temporary=True) for each in sign or "-A"
+        )
+        if fits or (sign and _is_day(date) and (is_named or rest[-1].isalpha())):
             yield match.span()
+
+
+def _is_day(date: str) -> bool:
+    return 1 <= int(date[:2]) <= 31 and 1 <= int(date[2:4]) <= 12  # noqa: PLR2004  a calendar
 
 
 _AT = r"\s{0,2}(?:@|\((?:@|at|ät|a|miukumauku|snabel-?a)\)|\[(?:@|at|ät|a)\]|\{at\})\s{0,2}"

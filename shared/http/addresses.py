@@ -1,12 +1,16 @@
 """Where a request comes from: used for flood limits only, never stored or logged."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.types import Scope
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
+
+
+_MAX_KNOWN_PEERS = 1024
 
 
 def _parse(text: str) -> Address | None:
@@ -23,7 +27,17 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
-def client_address(scope: Scope, trusted_proxies: Sequence[Network]) -> str | None:
+@lru_cache(maxsize=8)
+def _peers_known_as_trusted(trusted_proxies: tuple[Network, ...]) -> set[str]:
+    """Return where proxies are remembered, so that most requests cost no parsing.
+
+    Only proxies' own addresses ever get into it, never a person's.
+    """
+    del trusted_proxies
+    return set()
+
+
+def client_address(scope: Scope, trusted_proxies: tuple[Network, ...]) -> str | None:
     """Return the sender's address, or `None` where it tells nothing about a person.
 
     `X-Forwarded-For` is read from its end, and only as far as the hops are
@@ -31,9 +45,14 @@ def client_address(scope: Scope, trusted_proxies: Sequence[Network]) -> str | No
     request that a trusted address sent itself has no client address.
     """
     client = scope.get("client")
-    address = _parse(client[0]) if client else None
-    if address is None or not _is_in(address, trusted_proxies):
-        return str(address) if address else None
+    peer = client[0] if client else ""
+    trusted = _peers_known_as_trusted(trusted_proxies)
+    if peer not in trusted:
+        address = _parse(peer)
+        if address is None or not _is_in(address, trusted_proxies):
+            return str(address) if address else None
+        if len(trusted) < _MAX_KNOWN_PEERS:
+            trusted.add(peer)
     forwarded = [
         part
         for name, value in scope["headers"]
