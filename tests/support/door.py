@@ -75,6 +75,20 @@ ESERVICES = (
 )
 
 
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self._seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self._seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._seconds += seconds
+
+
 @dataclass
 class KeptFacts:
     """A publisher that keeps what it is given, or says that the broker is away."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.support.door import Door, make_door
+from tests.support.door import Clock, Door, make_door
 
 
 @pytest.fixture
@@ -17,3 +17,8 @@ def door() -> Door:
 async def client(door: Door) -> AsyncIterator[httpx.AsyncClient]:
     async with door.client() as client:
         yield client
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
