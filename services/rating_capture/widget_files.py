@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from services.rating_capture.answers import problems
 from services.rating_capture.browsers import OPEN
 from services.rating_capture.configuration import is_held
 from shared.errors import NotFoundError, NotReadyError
@@ -104,7 +105,7 @@ def widget_routes(files: WidgetFiles) -> APIRouter:
         return files.answer(request, "widget.json")
 
     @router.head("/widget-{digest}.js", include_in_schema=False)
-    @router.get("/widget-{digest}.js", responses=script, response_class=Response)
+    @router.get("/widget-{digest}.js", responses=script | problems(404), response_class=Response)
     async def pinned_widget(request: Request, digest: str) -> Response:
         """Return one build of the widget, which never changes."""
         return files.answer(request, f"widget-{digest}.js")
