@@ -33,6 +33,9 @@ def main(
         list[str] | None, typer.Option(help=f"Measure only this: {', '.join(SECTIONS)}.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = ROOT / "var" / "bench.json",
+    document: Annotated[
+        Path | None, typer.Option(help="A Markdown file whose table of figures is written anew.")
+    ] = None,
 ) -> None:
     """Measure Arvio on this machine. Exit code 1: something could not be measured."""
     # What is measured logs into files of its own; here only what is wrong matters.
@@ -56,6 +59,8 @@ def main(
         _err.print(f"{name}: {time.monotonic() - began:.0f} s")
     report.print_table(figures, facts)
     report.write_json(out, figures, facts)
+    if document is not None:
+        report.write_document(document, figures, facts)
     for failure in failures:
         _err.print(failure, markup=False, highlight=False)
     sys.exit(1 if failures else 0)

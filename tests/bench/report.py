@@ -10,6 +10,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+_MARKS = {True: "✓", False: "✗", None: ""}
+_BEGIN, _END = "<!-- figures: make bench writes them -->", "<!-- end of figures -->"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
@@ -31,11 +34,6 @@ class Figure:
     def ratio(self) -> float | None:
         """Value / baseline."""
         return self.value / self.baseline_value if self.baseline_value else None
-
-
-def at_most(limit: float, value: float) -> bool:
-    """Tell whether an aim of "no more than" is met."""
-    return value <= limit
 
 
 def machine() -> dict[str, str | int]:
@@ -79,14 +77,13 @@ def print_table(figures: list[Figure], facts: dict[str, str | int]) -> None:
         table.add_column(column, justify="right" if justify == "right" else "left")
     section = ""
     for each in figures:
-        mark = {True: "✓", False: "✗", None: ""}[each.is_met]
         table.add_row(
             each.section if each.section != section else "",
             each.name,
             f"{_text(each.value)} {each.unit}".strip(),
             f"{each.baseline} {_text(each.baseline_value)}" if each.baseline_value else "",
             f"{each.ratio:.2f}" if each.ratio is not None else "",
-            f"{mark} {each.aim}".strip(),
+            f"{_MARKS[each.is_met]} {each.aim}".strip(),
             each.note,
             end_section=False,
         )
@@ -99,6 +96,31 @@ def write_json(path: Path, figures: list[Figure], facts: dict[str, str | int]) -
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [{**asdict(each), "ratio": each.ratio} for each in figures]
     path.write_text(json.dumps({"machine": facts, "figures": rows}, indent=1) + "\n")
+
+
+def write_document(path: Path, figures: list[Figure], facts: dict[str, str | int]) -> None:
+    """Put the figures between the two marks of a Markdown file, instead of those before."""
+    rows = [
+        "| Figure | Value | Beside it | Aim | |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {each.section}: {each.name} | {_text(each.value)} {each.unit} | "
+            + (
+                f"{each.ratio:.2f} × {each.baseline} ({_text(each.baseline_value)})"
+                if each.ratio
+                else ""
+            )
+            + f" | {_MARKS[each.is_met]} {each.aim} | {each.note} |"
+            for each in figures
+        ),
+    ]
+    machine_line = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+    before, _, rest = path.read_text(encoding="utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    table = "\n".join(rows)
+    path.write_text(
+        f"{before}{_BEGIN}\n{machine_line}\n\n{table}\n{_END}{after}", encoding="utf-8"
+    )
 
 
 def percentile(values: list[float], share: float) -> float:
