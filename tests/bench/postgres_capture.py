@@ -8,11 +8,12 @@ connections, instead of one message being acknowledged by the broker.
 import asyncio
 import sys
 from collections.abc import Sequence
+from unittest.mock import patch
 
 import psycopg
 import uvloop
 
-from services.rating_capture import app
+from services.rating_capture.app import create_app
 from services.rating_capture.settings import Settings
 from shared import logs
 from shared.errors import BrokerUnavailableError
@@ -107,7 +108,8 @@ class PostgresPublisher:
 
 if __name__ == "__main__":
     PostgresPublisher.dsn = sys.argv[1]
-    app.Publisher = PostgresPublisher  # type: ignore[misc, assignment]  another store in its place
     settings = Settings()
     logs.configure(settings.logs, "postgres_capture")
-    uvloop.run(serve(app.create_app(settings), settings.http))
+    with patch("services.rating_capture.app.Publisher", PostgresPublisher):
+        application = create_app(settings)
+    uvloop.run(serve(application, settings.http))

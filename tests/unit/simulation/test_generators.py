@@ -12,12 +12,12 @@ from stdnum.fi import hetu
 from deploy.simulation.comments import make_comment, make_iban, make_identity_code
 from deploy.simulation.profiles import Profile, make_profile, star_weights
 from deploy.simulation.rhythm import activity
-from deploy.simulation.visits import Visit, make_id, visits_between
+from deploy.simulation.visits import Questions, Visit, make_id, visits_between
 from shared.vocabulary import Language
 
 ESERVICES = [UUID(int=number) for number in range(1, 7)]
 PROFILES = [make_profile(eservice_id, 2019) for eservice_id in ESERVICES]
-QUESTIONS = {eservice_id: {"ease": 2.0, "clarity": 1.0} for eservice_id in ESERVICES}
+QUESTIONS: Questions = {eservice_id: {"ease": 2.0, "clarity": 1.0} for eservice_id in ESERVICES}
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
