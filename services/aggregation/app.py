@@ -89,4 +89,3 @@ def _dead_letters(settings: Settings, publisher: Publisher) -> DeadLetters:
         observe=lambda topic, reason: metrics.DEAD_LETTERS.labels(topic.name, reason).inc(),
         stopped=lambda topic: metrics.INTAKE_STOPPED.labels(topic.name).set(1),
     )
-

@@ -1,6 +1,5 @@
 """Every variable that aggregation reads."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -87,5 +86,5 @@ class Settings(ArvioSettings):
         """Where the rows are: as set, or the engine in this process under the data folder."""
         if self.clickhouse.dsn is not None:
             return self.clickhouse.dsn.get_secret_value()
-        folder: Path = self.var_dir.absolute() / "clickhouse"
+        folder = self.var_dir.absolute() / "clickhouse"
         return f"chdb://{folder}"

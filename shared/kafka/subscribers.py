@@ -36,6 +36,10 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _MAX_POLL_INTERVAL_MS = 24 * 60 * 60 * 1000
 _REBALANCE_TIMEOUT_MS = 60_000
 
+# A process that was killed keeps its partitions for this long; its successor waits.
+_SESSION_TIMEOUT_MS = 6_000
+_HEARTBEAT_INTERVAL_MS = 1_500
+
 # A batch costs its handler nearly the same whatever its size. Kafka's own limit of
 # 1 MB a partition would make it some 2,000 events, and catching up slow.
 _MAX_PARTITION_FETCH_BYTES = 12 * 1024 * 1024
@@ -106,6 +110,8 @@ def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
+        session_timeout_ms=_SESSION_TIMEOUT_MS,
+        heartbeat_interval_ms=_HEARTBEAT_INTERVAL_MS,
         rebalance_timeout_ms=_REBALANCE_TIMEOUT_MS,
         listener=subscription,
         parser=_parse_without_reading,
