@@ -155,8 +155,14 @@ def _plate(random: Random) -> str:
 def _odd_plate(random: Random) -> str:
     letters = "".join(random.choice("ABCEFGHIJKLMNRSTUVXYZ") for _ in range(3))
     digits = random.randrange(100, 1000)
-    return random.choice([f"{letters.lower()}-{digits}", f"{letters}{digits}", f"{letters} {digits}",
-                          f"{letters[:2]}-{digits % 100}"])  # fmt: skip
+    return random.choice(
+        [
+            f"{letters.lower()}-{digits}",
+            f"{letters}{digits}",
+            f"{letters} {digits}",
+            f"{letters[:2]}-{digits % 100}",
+        ]
+    )
 
 
 def _mistyped_code(random: Random) -> str:
