@@ -1,5 +1,6 @@
 """Wires aggregation: store, intake, tables, scores and routes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -52,10 +53,12 @@ def create_program(settings: Settings) -> Program:
         await publisher.start()
         await follower.start()
         await intake.start()
-        await scores.start()
+        counting = asyncio.create_task(_start_scores(intake, scores))
         try:
             yield
         finally:
+            counting.cancel()
+            await asyncio.wait((counting,))
             await intake.stop()
             await follower.stop()
             await scores.stop()
@@ -73,6 +76,12 @@ def create_program(settings: Settings) -> Program:
             "dead_letters": letters.check,
         },
     )
+
+
+async def _start_scores(intake: Intake, scores: ScorePublisher) -> None:
+    """Let scores be calculated once there are tables to count."""
+    await intake.migrated.wait()
+    await scores.start()
 
 
 def create_app(settings: Settings) -> Application:

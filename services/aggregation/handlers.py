@@ -113,5 +113,5 @@ def _observe_times(batch: Batch[Any]) -> None:
     lateness = metrics.EVENT_LATENESS.labels(batch.topic.name)
     for record in batch.records:
         event = record.event
-        age.observe((stored_at - event.occurred_at).total_seconds())
+        age.observe((stored_at - event.received_at).total_seconds())
         lateness.observe((event.received_at - event.occurred_at).total_seconds())
