@@ -139,7 +139,9 @@ async def _run(settings: Settings) -> None:
     async with running_kafka(settings) as kafka:
         handover = await _handover(kafka.settings)
         programs = _programs(kafka.settings)
-        application = create_application(*programs, operators(programs, kafka.checks))
+        application = create_application(
+            *programs, operators(programs, kafka.checks, settings.http.base_url)
+        )
         stop = asyncio.Event()
         guests = asyncio.create_task(_receive_guests(kafka.settings, handover, application, began))
         # It ends only when the process is stopping, or by a failure: then all ends.

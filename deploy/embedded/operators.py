@@ -37,20 +37,21 @@ class Reading:
 def operators(
     programs: Sequence[Program],
     checks: Mapping[str, Check],
+    base_url: str,
     registry: CollectorRegistry = REGISTRY,
 ) -> Program:
     """Return what shows how `programs` of this process stand, and Kafka by `checks`."""
     everybody = [*programs, _program("embedded", checks)]
-    return replace(_program("embedded", checks), routers=[_routes(everybody, registry)])
+    return replace(_program("embedded", checks), routers=[_routes(everybody, base_url, registry)])
 
 
 def _program(name: str, checks: Mapping[str, Check]) -> Program:
     return Program(name=name, routers=[], lifespan=nullcontext, checks=checks)
 
 
-def _routes(programs: Sequence[Program], registry: CollectorRegistry) -> APIRouter:
+def _routes(programs: Sequence[Program], base_url: str, registry: CollectorRegistry) -> APIRouter:
     router = APIRouter()
-    pages = Pages(Path(__file__).parent)
+    pages = Pages(Path(__file__).parent, base_url=base_url)
 
     @router.get("/operators", include_in_schema=False)
     async def get_operators(request: Request) -> Response:
