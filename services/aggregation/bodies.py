@@ -76,14 +76,16 @@ def series_row(period: Period, window: WindowScore, question_id: QuestionId | No
     numbers: QuestionScore = window
     if question_id is not None:
         numbers = window.by_question.get(question_id, window)
-    said = numbers.model_dump(include=set(QuestionScore.model_fields))
-    if question_id is None:
-        said |= {
-            "mean_basis": window.mean_basis,
-            "completions": window.completions,
-            "response_rate": window.response_rate,
-        }
-    return SeriesRow(starts_at=period.starts_at, ends_at=period.ends_at, **said)
+    is_whole = question_id is None
+    # Everything comes out of a validated score; a chart has hundreds of rows.
+    return SeriesRow.model_construct(
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        mean_basis=window.mean_basis if is_whole else None,
+        completions=window.completions if is_whole else None,
+        response_rate=window.response_rate if is_whole else None,
+        **{name: getattr(numbers, name) for name in QuestionScore.model_fields},
+    )
 
 
 def withheld_row(row: SeriesRow, *, min_ratings: int) -> SeriesRow:

@@ -84,12 +84,10 @@ def _posterior_moments(
     stars: Stars, prior_per_star: float = PRIOR_PER_STAR
 ) -> tuple[float, float]:
     """Return mean and variance of the mean star under the Dirichlet posterior."""
-    total = first = second = 0.0
-    for star, count in enumerate(stars, start=1):
-        alpha = count + prior_per_star
-        total += alpha
-        first += star * alpha
-        second += star * star * alpha
+    one, two, three, four, five = stars
+    total = one + two + three + four + five + 5 * prior_per_star
+    first = one + 2 * two + 3 * three + 4 * four + 5 * five + 15 * prior_per_star
+    second = one + 4 * two + 9 * three + 16 * four + 25 * five + 55 * prior_per_star
     mean = first / total
     return mean, (second / total - mean * mean) / (total + 1)
 

@@ -67,8 +67,10 @@ def calculate_score(
     )
 
 
-def score_window(counts: Counts, weights: Mapping[QuestionId, float]) -> WindowScore:
-    """Return what the counts of one window or period say.
+def score_window(
+    counts: Counts, weights: Mapping[QuestionId, float], *, has_questions: bool = True
+) -> WindowScore:
+    """Return what the counts of one window or period say, with or without each question.
 
     The e-service's own question is only in `by_question`: it differs from one
     e-service to the next, so it may not move what is compared.
@@ -99,7 +101,9 @@ def score_window(counts: Counts, weights: Mapping[QuestionId, float]) -> WindowS
         response_bounds=_rounded_interval(bounds),
         suspected=counts.suspected,
         by_question={
-            question_id: _question_score(stars) for question_id, stars in answered.items()
+            question_id: _question_score(stars)
+            for question_id, stars in answered.items()
+            if has_questions
         },
     )
 
