@@ -57,7 +57,7 @@ $(STAMPS)/python-dev: requirements-dev.txt $(STAMPS)/python
 
 $(STAMPS)/node: package.json package-lock.json $(STAMPS)/debian-run
 	@echo "Node packages (package-lock.json) …"
-	@npm ci --no-fund --no-audit --loglevel=error
+	@npm ci --no-fund --no-audit --loglevel=error >/dev/null
 	@touch $@
 
 $(STAMPS)/front-end: $(STAMPS)/node $(FRONT_END)
@@ -67,7 +67,7 @@ $(STAMPS)/front-end: $(STAMPS)/node $(FRONT_END)
 $(STAMPS)/kafka: deploy/kafka/pom.xml $(STAMPS)/debian-run
 	@echo "Kafka's jars (deploy/kafka/pom.xml) …"
 	@rm -rf $(KAFKA_JARS)
-	@mvn --quiet --batch-mode -f deploy/kafka/pom.xml dependency:copy-dependencies \
+	@mvn --quiet --batch-mode -Dstyle.color=never -f deploy/kafka/pom.xml dependency:copy-dependencies \
 		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
 	@touch $@
 
