@@ -10,23 +10,29 @@ PYTHON := .venv/bin/python
 KAFKA_JARS := .cache/kafka-jars
 STAMPS := .cache/stamps
 
+# Each stamp goes with the folder that it speaks of.
+PYTHON_RUN := .venv/.run-stamp
+PYTHON_DEV := .venv/.test-stamp
+NODE := node_modules/.stamp
+KAFKA := $(KAFKA_JARS)/.stamp
+
 FRONT_END := $(shell find services shared \
 	\( -path '*/static/*' -o -path '*/node_modules/*' \) -prune -o \
 	\( -name '*.ts' -o -name '*.css' -o -name '*.mjs' -o -name '*.svg' \) -print)
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---------------------------------------------------------------- set-up
 
 .PHONY: setup
 setup: $(STAMPS)/run ## Get everything that running needs (the other targets do this by themselves)
 
-$(STAMPS)/run: $(STAMPS)/python $(STAMPS)/front-end $(STAMPS)/kafka
+$(STAMPS)/run: $(PYTHON_RUN) $(STAMPS)/front-end $(KAFKA)
 	@touch $@
 
-$(STAMPS)/test: $(STAMPS)/run $(STAMPS)/python-dev $(STAMPS)/debian-test
+$(STAMPS)/test: $(STAMPS)/run $(PYTHON_DEV) $(STAMPS)/debian-test
 	@touch $@
 
 $(STAMPS)/debian-run: deploy/setup/debian_packages.sh
@@ -44,31 +50,33 @@ $(STAMPS)/debian-bench: deploy/setup/debian_packages.sh
 	@deploy/setup/debian_packages.sh bench
 	@touch $@
 
-$(STAMPS)/python: requirements.txt $(STAMPS)/debian-run
+$(PYTHON_RUN): requirements.txt $(STAMPS)/debian-run
 	@test -x $(PYTHON) || $(SYSTEM_PYTHON) -m venv .venv
 	@echo "Python packages (requirements.txt) …"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-$(STAMPS)/python-dev: requirements-dev.txt $(STAMPS)/python
+$(PYTHON_DEV): requirements-dev.txt $(PYTHON_RUN)
 	@echo "Python packages for development (requirements-dev.txt) …"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-$(STAMPS)/node: package.json package-lock.json $(STAMPS)/debian-run
+$(NODE): package.json package-lock.json $(STAMPS)/debian-run
 	@echo "Node packages (package-lock.json) …"
 	@npm ci --no-fund --no-audit --loglevel=error >/dev/null
 	@touch $@
 
-$(STAMPS)/front-end: $(STAMPS)/node $(FRONT_END)
+$(STAMPS)/front-end: $(NODE) $(FRONT_END)
 	@npm run --silent build
 	@touch $@
 
-$(STAMPS)/kafka: deploy/kafka/pom.xml $(STAMPS)/debian-run
+$(KAFKA): deploy/kafka/pom.xml $(STAMPS)/debian-run
 	@echo "Kafka's jars (deploy/kafka/pom.xml) …"
 	@rm -rf $(KAFKA_JARS)
-	@mvn --quiet --batch-mode -Dstyle.color=never -f deploy/kafka/pom.xml dependency:copy-dependencies \
-		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS)
+	@mvn --quiet --batch-mode --log-file $(CURDIR)/.cache/maven.log -f deploy/kafka/pom.xml \
+		dependency:copy-dependencies \
+		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS) \
+		|| { cat .cache/maven.log; exit 1; }
 	@touch $@
 
 # ---------------------------------------------------------------- run
@@ -109,18 +117,18 @@ check: $(STAMPS)/test ## Format, lint, types, imports, architecture: what CI run
 	@$(PYTHON) -m pytest --quiet tests/architecture
 
 .PHONY: format
-format: $(STAMPS)/python-dev ## Format the code
+format: $(PYTHON_DEV) ## Format the code
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix --exit-zero --quiet
 
 .PHONY: schemas
-schemas: $(STAMPS)/test ## Write docs/schemas, docs/openapi, docs/asyncapi.json and .env.example
+schemas: $(STAMPS)/test ## Write what is made from the code: schemas, OpenAPI, AsyncAPI, metrics, .env.example
 	@$(PYTHON) -m tests.contract.documents
 
 # ---------------------------------------------------------------- housekeeping
 
 .PHONY: lock
-lock: $(STAMPS)/python-dev ## Lock requirements*.in anew
+lock: $(PYTHON_DEV) ## Lock requirements*.in anew
 	@deploy/setup/lock.sh
 
 .PHONY: clean
