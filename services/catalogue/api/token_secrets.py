@@ -9,10 +9,10 @@ from pydantic import BaseModel, SecretStr
 from services.catalogue.api.conventions import PROBLEMS, IfMatch, check_version, etag, requires
 from services.catalogue.api.eservices import find_eservice
 from services.catalogue.domain.records import Eservice
-from services.catalogue.domain.token_secrets import secret_of
 from services.catalogue.storage import Store
 from shared.events import ApiKeyChanged
 from shared.http import KeyRing
+from shared.tokens import derive_secret
 from shared.vocabulary import Scope
 
 
@@ -37,7 +37,7 @@ def routes(store: Store, ring: KeyRing, signing_secret: SecretStr) -> APIRouter:
         return TokenSecret(
             eservice_id=eservice.eservice_id,
             token_secret_version=eservice.token_secret_version,
-            secret=secret_of(
+            secret=derive_secret(
                 signing_secret.get_secret_value(),
                 eservice.eservice_id,
                 eservice.token_secret_version,

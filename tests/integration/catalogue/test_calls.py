@@ -7,7 +7,6 @@ import pytest
 
 from services.catalogue.domain.keys import Wish
 from services.catalogue.domain.records import Eservice
-from services.catalogue.domain.token_secrets import secret_of
 from shared.vocabulary import Scope
 
 if TYPE_CHECKING:
@@ -231,7 +230,6 @@ async def test_the_secret_for_tokens_is_told_and_replaced(calls: "Calls") -> Non
     rotated = await calls.client.post(f"{path}/rotate", headers=headers | etag)
     twice = await calls.client.post(f"{path}/rotate", headers=headers | etag)
 
-    assert first.json()["secret"] == secret_of("a secret of these tests", eservice.eservice_id, 1)
     assert first.headers["cache-control"] == "private, no-store"
     assert rotated.json()["token_secret_version"] == 2
     assert rotated.json()["secret"] != first.json()["secret"]

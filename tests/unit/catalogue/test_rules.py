@@ -17,7 +17,6 @@ from services.catalogue.domain.origins import normal_origins
 from services.catalogue.domain.questions import check_own_question, check_question_set
 from services.catalogue.domain.records import ApiKey, Eservice, QuestionSet
 from services.catalogue.domain.states import state_of
-from services.catalogue.domain.token_secrets import secret_of
 from shared.errors import InvalidInputError, NotAllowedError, NotAuthenticatedError
 from shared.events import ApiKeyChanged, EserviceChanged, Question
 from shared.http import KeyRing
@@ -233,12 +232,3 @@ def test_a_withdrawn_eservice_is_told_as_closed_and_hidden() -> None:
     assert isinstance(event, EserviceChanged)
     assert not event.is_open
     assert not event.is_published
-
-
-def test_the_secret_of_an_eservice_follows_from_its_id_and_version() -> None:
-    one = secret_of("0123456789abcdef", ESERVICE, 1)
-
-    assert one == secret_of("0123456789abcdef", ESERVICE, 1)
-    assert one != secret_of("0123456789abcdef", ESERVICE, 2)
-    assert one != secret_of("0123456789abcdeg", ESERVICE, 1)
-    assert len(one) == 43
