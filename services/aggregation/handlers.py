@@ -56,7 +56,7 @@ async def on_rating_captured(
     score with the same counts is the same score.
     """
     await store.insert_ratings(batch)
-    _observe_ratings(batch)
+    _observe_times(batch)
     _mark(batch, scores)
 
 
@@ -98,13 +98,6 @@ def _mark(batch: Batch[Any], scores: Scores) -> None:
     for record in batch.records:
         received_at.setdefault(record.event.eservice_id, record.event.received_at)
     scores.mark(received_at, received_at=received_at)
-
-
-def _observe_ratings(batch: Batch[RatingCaptured]) -> None:
-    _observe_times(batch)
-    for record in batch.records:
-        if record.event.suspicion is not None:
-            metrics.RATINGS_SUSPECTED.labels(record.event.suspicion.value).inc()
 
 
 def _observe_times(batch: Batch[Any]) -> None:

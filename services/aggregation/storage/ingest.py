@@ -8,6 +8,7 @@ theirs can't both add to it. Decision 0006 has the reasons.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -249,6 +250,9 @@ class IngestStore:
             columns,
             deduplication_token=_token(facts, batch.partition, chain.end),
         )
+        for reason, ratings in Counter(columns.get("suspicion", ())).items():
+            if reason:
+                metrics.RATINGS_SUSPECTED.labels(reason).inc(ratings)
 
     async def _with_reused_tokens(
         self, columns: Columns, records: Sequence[Received[Any]]

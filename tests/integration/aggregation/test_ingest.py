@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from services.aggregation.migrate import read
 from services.aggregation.storage.client import ClickhouseClient, Parameters, Row
@@ -16,6 +17,7 @@ from shared import topics
 from shared.errors import StorageUnavailableError
 from shared.events import RatingCaptured
 from shared.topics import Topic
+from shared.vocabulary import Suspicion
 from tests.support.fact_stores import FactStoreContract
 from tests.support.facts import batch, completion, new_id, rating, shown
 
@@ -126,6 +128,36 @@ def everywhere(ratings: int, comments: int) -> dict[str, int]:
 
 
 BATCH = [rating(comment="Hyvä"), rating(stars=3), rating(language="sv", stars=1, comment="Bra")]
+
+
+def suspected(reason: Suspicion) -> float:
+    value = REGISTRY.get_sample_value("arvio_ratings_suspected_total", {"reason": reason.value})
+    return value or 0.0
+
+
+async def test_what_is_left_out_of_the_score_is_counted_once_with_its_reason(
+    clickhouse: ClickhouseClient,
+) -> None:
+    store = IngestStore(clickhouse)
+    token = new_id()
+    twice = batch(
+        [
+            rating(token_id=token),
+            rating(token_id=token),
+            rating(suspicion=Suspicion.ADDRESS_BURST),
+        ]
+    )
+    before = {reason: suspected(reason) for reason in Suspicion}
+
+    await store.insert_ratings(twice)
+    await store.insert_ratings(twice)
+    await store.insert_ratings(batch([rating(token_id=token)], first_offset=3))
+
+    grown = {reason: suspected(reason) - before[reason] for reason in Suspicion}
+    assert {reason: count for reason, count in grown.items() if count} == {
+        Suspicion.TOKEN_REUSED: 2,
+        Suspicion.ADDRESS_BURST: 1,
+    }
 
 
 @pytest.mark.parametrize("is_restarted", [False, True], ids=["repeated", "restarted"])
