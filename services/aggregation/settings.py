@@ -17,8 +17,9 @@ class RetentionSettings(Section):
     comments_days: Days = 365
     """Days after which a comment is deleted."""
 
-    minutes_days: Days = 3
-    """Days for which counts by minute are kept."""
+    minutes_days: Annotated[int, Field(ge=2, le=3)] = 3
+    """Days for which counts by minute are kept: 2 or 3, since they are there for the last 24
+    hours and what is given more than three days ago isn't counted by minute at all."""
 
     recent_ratings_days: Days = 9
     """Days for which ids of ratings are known; longer than a rating may be late."""
