@@ -7,9 +7,9 @@ the folder that `ARVIO_SECRETS_DIR` names. Settings are frozen.
 import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import PydanticBaseSettingsSource
 
@@ -72,6 +72,10 @@ class KafkaSettings(Section):
 
     replication_factor: int = 1
     """Copies of each partition; three on a cluster."""
+
+    partitions: Annotated[int, Field(ge=1)] | None = None
+    """Parts of each new topic that has several; by default as many as `shared/topics.py` says,
+    and one on the node of the embedded mode."""
 
     min_insync_replicas: int = 1
     """Copies that must have a message before it is acknowledged; two on a cluster."""
@@ -148,3 +152,28 @@ class ArvioSettings(BaseSettings):
         if folder := os.environ.get("ARVIO_SECRETS_DIR"):  # noqa: TID251  the one place
             sources.append(NestedSecretsSettingsSource(file_secret_settings, secrets_dir=folder))
         return tuple(sources)
+
+
+S = TypeVar("S", bound=ArvioSettings)
+
+
+def read_settings(kind: type[S], **given: Any) -> S:  # noqa: ANN401  any field of `kind`
+    """Return the settings of `kind`, as the environment says where nothing else is given.
+
+    Ends the process where they are wrong, with a sentence that names each variable
+    but not its value, which may be a secret.
+    """
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{_variable(each['loc'])}: {each['msg']}"
+            for each in error.errors(include_input=False, include_url=False)
+        )
+        # Not `from` the error, which quotes the values.
+        raise SystemExit(f"settings: {wrong}") from None
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    names = [part for part in place if isinstance(part, str)]
+    return "ARVIO_" + "__".join(names).upper()

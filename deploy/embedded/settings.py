@@ -56,9 +56,17 @@ class Settings(ArvioSettings):
         return "bootstrap_servers" not in self.kafka.model_fields_set
 
     def with_own_kafka(self) -> Self:
-        """Return the settings with the address of the node that runs here."""
-        address = f"127.0.0.1:{self.embedded.kafka_port}"
-        kafka = self.kafka.model_copy(update={"bootstrap_servers": address})
+        """Return the settings with the address of the node that runs here.
+
+        Its topics have one partition: a single consumer gains nothing from more, and
+        each of them would make a batch of its own for ClickHouse (decision 0006).
+        """
+        kafka = self.kafka.model_copy(
+            update={
+                "bootstrap_servers": f"127.0.0.1:{self.embedded.kafka_port}",
+                "partitions": self.kafka.partitions or 1,
+            }
+        )
         return self.model_copy(update={"kafka": kafka})
 
     def signing_secret(self) -> TokenSettings:

@@ -43,6 +43,12 @@ def _settings_of(topic: Topic) -> dict[str, str]:
     }
 
 
+def _partitions(kafka: KafkaSettings, topic: Topic) -> int:
+    if kafka.partitions is None or topic.partitions == 1:
+        return topic.partitions
+    return kafka.partitions
+
+
 def wanted(kafka: KafkaSettings, topics: Iterable[Topic] = TOPICS) -> list[NewTopic]:
     """Return every topic that has to be there, with its settings.
 
@@ -55,7 +61,7 @@ def wanted(kafka: KafkaSettings, topics: Iterable[Topic] = TOPICS) -> list[NewTo
         found.append(
             NewTopic(
                 topic.name,
-                num_partitions=topic.partitions,
+                num_partitions=_partitions(kafka, topic),
                 replication_factor=kafka.replication_factor,
                 topic_configs=_settings_of(topic) | copies,
             )

@@ -13,7 +13,7 @@ from typing import Self
 from uuid import UUID
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from shared.kafka.connection import client_arguments
 from shared.settings import KafkaSettings
@@ -26,7 +26,9 @@ class Watcher:
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self.seconds: list[float] = []
-        self._consumer = AIOKafkaConsumer(**client_arguments(kafka))
+        self._consumer = AIOKafkaConsumer(
+            SCORE_PUBLISHED.name, **client_arguments(kafka), auto_offset_reset="earliest"
+        )
         self._counted: dict[str, int] = {}
         self._waiting: defaultdict[str, deque[float]] = defaultdict(deque)
         self._watching: asyncio.Task[None] | None = None
@@ -34,13 +36,8 @@ class Watcher:
     async def __aenter__(self) -> Self:
         """Read what has been published so far, which is where counting begins."""
         await self._consumer.start()
-        partitions = [
-            TopicPartition(SCORE_PUBLISHED.name, number)
-            for number in range(SCORE_PUBLISHED.partitions)
-        ]
-        self._consumer.assign(partitions)
+        partitions = self._consumer.assignment()
         ends = await self._consumer.end_offsets(partitions)
-        await self._consumer.seek_to_beginning(*partitions)
         while any([await self._consumer.position(each) < ends[each] for each in partitions]):
             await self._take(0.2)
         self._watching = asyncio.create_task(self._watch())
