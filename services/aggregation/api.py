@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import StringConstraints
 
 from services.aggregation import bodies
-from services.aggregation.domain import Grain, calculate_score, periods_of, score_window
+from services.aggregation.domain import Grain, calculate_score, periods_of, window_numbers
 from services.aggregation.ranges import read_range, read_zone
 from services.aggregation.storage.queries import ScoreQueries, SeriesFilter
 from services.aggregation.tables import CatalogueTables
@@ -178,25 +178,26 @@ def _add_series(
         )
         weights = tables.weights_of(eservice_id)
 
-        def body() -> str:
-            rows = [
-                bodies.series_row(
-                    period,
-                    score_window(each, weights, has_questions=question_id is not None),
-                    question_id,
-                )
-                for period, each in zip(periods, counts, strict=True)
-            ]
-            least = 0 if sees_all else thresholds.min_ratings
-            return bodies.Series(
+        def body() -> bytes:
+            series = bodies.Series(
                 eservice_id=eservice_id,
                 grain=grain,
                 time_zone=time_zone,
                 question_id=question_id,
                 language=language,
                 end_point=end_point,
-                periods=[bodies.withheld_row(row, min_ratings=least) for row in rows],
-            ).model_dump_json()
+                periods=[],
+            )
+            rows = [
+                bodies.series_row(
+                    period,
+                    window_numbers(each, weights, has_questions=question_id is not None),
+                    question_id,
+                    min_ratings=0 if sees_all else thresholds.min_ratings,
+                )
+                for period, each in zip(periods, counts, strict=True)
+            ]
+            return bodies.write_series(series, rows)
 
         # Written here, since the framework would check hundreds of rows once more.
         return Response(await asyncio.to_thread(body), media_type="application/json")

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 
-from services.aggregation.domain import Grain, Period
+from services.aggregation.domain import Grain, Numbers, Period
 from services.aggregation.storage.queries import LAST_PLACE, Comment, CommentPlace
-from shared.events import QuestionScore, WindowScore
+from shared.events import QuestionScore
 from shared.scores import withhold_numbers
 from shared.vocabulary import EndPoint, Language, QuestionId, Stars
 
@@ -70,36 +71,36 @@ class Comments(_Body):
     """What to send as `before` for the next page; `None` on the last one."""
 
 
-def series_row(period: Period, window: WindowScore, question_id: QuestionId | None) -> SeriesRow:
-    """Return what one period says, over all base questions or for one question."""
-    # An own question is never part of the whole, but may be asked for by name.
-    numbers: QuestionScore = window
-    if question_id is not None:
-        numbers = window.by_question.get(question_id, window)
-    is_whole = question_id is None
-    # Everything comes out of a validated score; a chart has hundreds of rows.
-    return SeriesRow.model_construct(
-        starts_at=period.starts_at,
-        ends_at=period.ends_at,
-        mean_basis=window.mean_basis if is_whole else None,
-        completions=window.completions if is_whole else None,
-        response_rate=window.response_rate if is_whole else None,
-        **{name: getattr(numbers, name) for name in QuestionScore.model_fields},
-    )
+def series_row(
+    period: Period, whole: Numbers, question_id: QuestionId | None, *, min_ratings: int
+) -> Numbers:
+    """Return what one period says, over all base questions or for one question, as JSON has it.
 
-
-def withheld_row(row: SeriesRow, *, min_ratings: int) -> SeriesRow:
-    """Return the row as the public may see it: no numbers of few ratings.
-
-    A period without any rating says so; it tells of nobody.
+    Without its numbers where they rest on fewer ratings than `min_ratings`; a period
+    without any rating says so, since it tells of nobody.
     """
-    if row.ratings == 0 or (row.ratings or 0) >= min_ratings:
-        return row
-    numbers = withhold_numbers(
-        QuestionScore(ratings=row.ratings, mean=None, mean_interval=None),
-        min_ratings=min_ratings,
-    )
-    return SeriesRow(starts_at=row.starts_at, ends_at=row.ends_at, **numbers.model_dump())
+    # An own question is never part of the whole, but may be asked for by name.
+    said = whole["by_question"].get(question_id, whole)
+    is_whole = question_id is None
+    row = {
+        "starts_at": period.starts_at,
+        "ends_at": period.ends_at,
+        "mean_basis": whole["mean_basis"] if is_whole else None,
+        "completions": whole["completions"] if is_whole else None,
+        "response_rate": whole["response_rate"] if is_whole else None,
+    }
+    if 0 < said["ratings"] < min_ratings:
+        return row | _TOO_FEW
+    return row | {name: said[name] for name in _NUMBER_NAMES}
+
+
+def write_series(series: Series, rows: Sequence[Numbers]) -> bytes:
+    """Return the JSON of a series that has no periods yet, with these.
+
+    A chart has hundreds of rows, which come out of the domain as they are to be said.
+    """
+    body = series.model_dump(mode="json", exclude={"periods"}) | {"periods": rows}
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z)
 
 
 def read_cursor(cursor: str | None) -> CommentPlace:
@@ -134,6 +135,10 @@ def _comment_body(comment: Comment) -> CommentBody:
     )
 
 
+_NUMBER_NAMES = tuple(QuestionScore.model_fields)
+_TOO_FEW = withhold_numbers(
+    QuestionScore(ratings=0, mean=None, mean_interval=None), min_ratings=1
+).model_dump() | dict.fromkeys(("mean_basis", "completions", "response_rate"))
 _NUMBERS = {
     "ratings": 123,
     "distribution": {"1": 3, "2": 4, "3": 12, "4": 40, "5": 64},

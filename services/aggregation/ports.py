@@ -9,7 +9,7 @@ from typing import Protocol
 
 from services.aggregation.domain import ScoreCounts, WindowStarts
 from shared.errors import BrokerUnavailableError
-from shared.events import Event
+from shared.events.base import Publishable
 from shared.vocabulary import EserviceId
 
 
@@ -46,7 +46,7 @@ class Out(Protocol):
     """Where scores go."""
 
     async def publish_all(
-        self, events: Sequence[Event]
+        self, events: Sequence[Publishable]
     ) -> Sequence[BrokerUnavailableError | None]:
         """Publish facts; return for each one what kept it from arriving, or `None`."""
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from services.aggregation import metrics
-from services.aggregation.domain import ScoreCounts, calculate_score, window_starts
+from services.aggregation.domain import ScoreCounts, window_starts, write_score
 from services.aggregation.due import Due
 from services.aggregation.ports import Clock, CountStore, Out, Pace, SystemClock
 from services.aggregation.tables import CatalogueTables
 from shared import logs
 from shared.errors import TransientError
-from shared.events import ScorePublished
+from shared.events.base import WrittenEvent
 from shared.vocabulary import EserviceId
 
 if TYPE_CHECKING:
@@ -167,44 +167,49 @@ class ScorePublisher:
         """Publish those scores that say something else than before; return what failed."""
         known = [key for key in eservice_ids if key in self._tables.eservices]
         now = self._clock.now()
-        scores: list[ScorePublished] = []
+        scores: dict[EserviceId, WrittenEvent] = {}
         for index, counts in enumerate(await self._store.count_stars(known, now=now)):
             if index % _SCORES_IN_A_ROW == 0:
                 # Whatever else this process does waits for few scores, never for all.
                 await asyncio.sleep(0)
             if (score := self._news(counts, now)) is not None:
-                scores.append(score)
+                scores[counts.eservice_id] = score
+        if not scores:
+            return []
         sent_at = self._clock.seconds()
-        outcomes = await self._out.publish_all(scores)
+        outcomes = await self._out.publish_all(list(scores.values()))
         failed: list[EserviceId] = []
-        for score, error in zip(scores, outcomes, strict=True):
+        for (eservice_id, score), error in zip(scores.items(), outcomes, strict=True):
             if error is not None:
-                failed.append(score.eservice_id)
+                failed.append(eservice_id)
                 continue
-            self._last[score.eservice_id] = score.event_id
-            self._due.published(score.eservice_id, sent_at)
-            self._observe(received.get(score.eservice_id))
+            self._last[eservice_id] = score.event_id
+            self._due.published(eservice_id, sent_at)
+        published = scores.keys() - failed
+        self._observe(len(published), [received[each] for each in published if each in received])
         if failed:
             _log.warning("scores_not_acknowledged", eservices=len(failed))
         return failed
 
-    def _news(self, counts: ScoreCounts, now: datetime) -> ScorePublished | None:
+    def _news(self, counts: ScoreCounts, now: datetime) -> WrittenEvent | None:
         """Return the score, or `None` where it says what was published last."""
         eservice = self._tables.eservices[counts.eservice_id]
-        score = calculate_score(
+        score = write_score(
             counts,
             organisation_id=eservice.organisation_id,
             weights=self._tables.weights_of(counts.eservice_id),
             now=now,
         )
-        return None if self._last.get(score.eservice_id) == score.event_id else score
+        return None if self._last.get(counts.eservice_id) == score.event_id else score
 
-    def _observe(self, received_at: datetime | None) -> None:
+    def _observe(self, published: int, received_at: Collection[datetime]) -> None:
+        if not published:
+            return
         now = self._clock.now()
-        metrics.SCORES_PUBLISHED.inc()
+        metrics.SCORES_PUBLISHED.inc(published)
         metrics.SCORE_LAST_PUBLISHED.set(now.timestamp())
-        if received_at is not None:
-            metrics.SCORE_LATENCY.observe((now - received_at).total_seconds())
+        for instant in received_at:
+            metrics.SCORE_LATENCY.observe((now - instant).total_seconds())
 
     async def _sweep_for_ever(self) -> None:
         before = window_starts(self._clock.now())

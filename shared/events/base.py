@@ -1,12 +1,52 @@
 """What all events have in common: an identity, a time, a topic and a key."""
 
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from shared.errors import InvalidEventError
 from shared.topics import Topic
+
+
+class Publishable(Protocol):
+    """What a publisher needs of a fact."""
+
+    @property
+    def topic(self) -> Topic:
+        """The topic on which it travels."""
+
+    @property
+    def event_id(self) -> UUID:
+        """Identity of the fact."""
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened in the world."""
+
+    @property
+    def key(self) -> bytes:
+        """Partition key."""
+
+    def encode(self) -> bytes:
+        """Return it as the JSON body of a Kafka message."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WrittenEvent:
+    """An event that is JSON already: where there are many, making the model would cost more."""
+
+    topic: Topic
+    event_id: UUID
+    occurred_at: datetime
+    key: bytes
+    body: bytes
+
+    def encode(self) -> bytes:
+        """Return the body."""
+        return self.body
 
 
 class Event(BaseModel):

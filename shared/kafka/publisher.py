@@ -13,10 +13,9 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from shared import logs, trace
 from shared.errors import BrokerUnavailableError
-from shared.events.base import Event
+from shared.events.base import Publishable
 from shared.kafka.connection import client_arguments
 from shared.settings import KafkaSettings
-from shared.topics import Topic
 
 Headers = list[tuple[str, bytes]]
 
@@ -225,40 +224,48 @@ class Publisher:
                 self.is_acknowledging = True
                 return
 
-    async def publish(self, event: Event) -> None:
+    async def publish(self, event: Publishable) -> None:
         """Publish one fact; when this returns, all in-sync replicas have it.
 
         Raises `BrokerUnavailableError` when the broker does not acknowledge in
         time; the fact may be there nevertheless, so a retry must carry the same id.
         """
-        await self._put(event.topic, event.key, event.encode(), self._headers(event))
+        await (await self._put(event))
 
-    async def publish_all(self, events: Sequence[Event]) -> list[BrokerUnavailableError | None]:
+    async def publish_all(
+        self, events: Sequence[Publishable]
+    ) -> list[BrokerUnavailableError | None]:
         """Publish several facts; return for each one what kept it from arriving, or `None`."""
-        results = await asyncio.gather(
-            *(self.publish(event) for event in events), return_exceptions=True
-        )
-        outcomes: list[BrokerUnavailableError | None] = []
-        for result in results:
-            if isinstance(result, BaseException) and not isinstance(
-                result, BrokerUnavailableError
-            ):
+        refused: dict[int, BrokerUnavailableError] = {}
+        waiting: dict[int, asyncio.Future[None]] = {}
+        for number, event in enumerate(events):
+            try:
+                waiting[number] = await self._put(event)
+            except BrokerUnavailableError as error:
+                refused[number] = error
+        results = await asyncio.gather(*waiting.values(), return_exceptions=True)
+        for number, result in zip(waiting, results, strict=True):
+            if isinstance(result, BrokerUnavailableError):
+                refused[number] = result
+            elif result is not None:
                 raise result
-            outcomes.append(result)
-        return outcomes
+        return [refused.get(number) for number in range(len(events))]
 
     async def publish_raw(
         self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers
     ) -> None:
         """Publish a message as it is: for the outbox, dead letters and replays."""
-        await self._wait_for(topic, key, value, headers)
+        await (await self._enqueue(topic, key, value, headers))
 
-    async def _put(self, topic: Topic, key: bytes, value: bytes, headers: Headers) -> None:
-        await self._wait_for(topic.name, key, value, headers)
+    async def _put(self, event: Publishable) -> asyncio.Future[None]:
+        return await self._enqueue(
+            event.topic.name, event.key, event.encode(), self._headers(event)
+        )
 
-    async def _wait_for(
+    async def _enqueue(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Headers
-    ) -> None:
+    ) -> asyncio.Future[None]:
+        """Let the message go with its partition's next batch; the future says how that went."""
         if self.producer is None:
             message = "not connected to the broker"
             raise BrokerUnavailableError(message)
@@ -270,7 +277,7 @@ class Publisher:
         acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         deadline = time.monotonic() + self._kafka.publish_timeout_seconds
         lane.put(_Waiting(key, value, headers, acknowledged, deadline))
-        await acknowledged
+        return acknowledged
 
     async def _count_partitions(self, topic: str) -> int:
         producer = self.producer
@@ -286,7 +293,7 @@ class Publisher:
         self._partitions[topic] = len(known)
         return len(known)
 
-    def _headers(self, event: Event) -> Headers:
+    def _headers(self, event: Publishable) -> Headers:
         """Return the event's CloudEvents attributes, and the trace it belongs to.
 
         CloudEvents 1.0, Kafka protocol binding, binary content mode.

@@ -17,10 +17,13 @@ from services.aggregation.domain.intervals import (
 from services.aggregation.domain.periods import Grain, Period, periods_of
 from services.aggregation.domain.pooling import behave_alike, mean_score_test, shares_of
 from services.aggregation.domain.scores import (
+    Numbers,
     calculate_score,
     response_bounds,
     response_rate,
     score_window,
+    window_numbers,
+    write_score,
 )
 from services.aggregation.domain.windows import WindowStarts, window_starts
 
@@ -28,6 +31,7 @@ __all__ = [
     "NO_STARS",
     "Counts",
     "Grain",
+    "Numbers",
     "Period",
     "ScoreCounts",
     "Stars",
@@ -46,5 +50,7 @@ __all__ = [
     "shares_of",
     "standardised_mean_interval",
     "wilson_interval",
+    "window_numbers",
     "window_starts",
+    "write_score",
 ]

@@ -21,7 +21,8 @@ def behave_alike(stars: Sequence[Stars]) -> bool:
     (Bonferroni), so that both together are wrong at most that often.
     """
     threshold = SIGNIFICANCE / 2
-    return (
+    # One question can't differ from itself.
+    return len(stars) == 1 or (
         mean_score_test(stars, _STARS) >= threshold
         and mean_score_test(stars, _SATISFIED) >= threshold
     )

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -159,7 +159,7 @@ class ScoreQueries:
         return [_comment(row) for row in rows]
 
     async def _count(self, ids: Sequence[EserviceId], starts: WindowStarts) -> list[ScoreCounts]:
-        parameters = {
+        parameters: dict[str, Any] = {
             "eservice_ids": [str(eservice_id) for eservice_id in ids],
             "minute": _seconds(starts.minute),
             "hour": _seconds(starts.hour),
@@ -169,23 +169,22 @@ class ScoreQueries:
             self._clickhouse.query(statement("count_stars"), parameters),
             self._clickhouse.query(statement("count_denominators"), parameters),
         )
-        rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        rows: dict[tuple[str, str], list[Row]] = {}
         for window, eservice_id, *rest in stars:
-            rows[str(window), str(eservice_id)].append(rest)
-        below: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+            rows.setdefault((window, eservice_id), []).append(rest)
+        below: dict[tuple[str, str], tuple[int, int]] = {}
         for window, eservice_id, completions, shown in denominators:
-            sums = below[str(window), str(eservice_id)]
-            sums[0] += int(completions)
-            sums[1] += int(shown)
+            before = below.get((window, eservice_id), (0, 0))
+            below[window, eservice_id] = (before[0] + completions, before[1] + shown)
         return [
             ScoreCounts(
                 eservice_id,
                 {
-                    name: _counts(rows[name, str(eservice_id)], *below[name, str(eservice_id)])
-                    for name in _WINDOW_NAMES
+                    window: _counts(rows.get((window, name), ()), *below.get((window, name), ()))
+                    for window in _WINDOW_NAMES
                 },
             )
-            for eservice_id in ids
+            for eservice_id, name in zip(ids, parameters["eservice_ids"], strict=True)
         ]
 
     async def _completions(
@@ -215,8 +214,8 @@ def _counts(rows: Sequence[Row], completions: int = 0, shown: int = 0) -> Counts
     stars: dict[QuestionId, Stars] = {}
     suspected = 0
     for question_id, one, two, three, four, five, left_out in rows:
-        stars[str(question_id)] = (int(one), int(two), int(three), int(four), int(five))
-        suspected += int(left_out)
+        stars[question_id] = (one, two, three, four, five)
+        suspected += left_out
     return Counts(stars, suspected, completions, shown)
 
 

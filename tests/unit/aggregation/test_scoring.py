@@ -16,7 +16,8 @@ from services.aggregation.ports import Pace
 from services.aggregation.scoring import ScorePublisher
 from services.aggregation.tables import CatalogueTables
 from shared.errors import BrokerUnavailableError, StorageUnavailableError
-from shared.events import EserviceChanged, Event, ScorePublished
+from shared.events import EserviceChanged, ScorePublished
+from shared.events.base import Publishable
 from tests.support.clocks import FakeClock
 
 FIRST, SECOND, UNKNOWN = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -59,13 +60,14 @@ class RecordingOut:
         self.is_away = False
 
     async def publish_all(
-        self, events: Sequence[Event]
+        self, events: Sequence[Publishable]
     ) -> Sequence[BrokerUnavailableError | None]:
         if self.is_away:
             return [BrokerUnavailableError("away") for _ in events]
         for event in events:
-            assert isinstance(event, ScorePublished)
-            self.published.append((self._clock.seconds(), event))
+            score = ScorePublished.decode(event.encode())
+            assert event.event_id == score.event_id
+            self.published.append((self._clock.seconds(), score))
         return [None] * len(events)
 
     def times(self, key: UUID) -> list[float]:
