@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvloop
 
@@ -37,6 +37,7 @@ from shared import logs
 from shared.errors import BrokerUnavailableError
 from shared.http import Application, Program, create_application, serve
 from shared.http.serving import PortTakenError, check_port
+from shared.settings import read_settings
 
 _log = logs.logger("services")
 
@@ -55,14 +56,35 @@ def _for_programs(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _programs(settings: Settings) -> list[Program]:
+class _Settings(NamedTuple):
+    """What each program is told."""
+
+    catalogue: CatalogueSettings
+    rating_capture: RatingCaptureSettings
+    aggregation: AggregationSettings
+    publication: PublicationSettings
+
+
+def _read_settings(settings: Settings) -> _Settings:
+    """Read what each program reads of the environment; ends the process where it is wrong."""
     common = _for_programs(settings)
     tokens = settings.signing_secret()
+    if settings.simulation == "on":
+        read_settings(SimulationSettings)
+    return _Settings(
+        read_settings(CatalogueSettings, **common, tokens=tokens),
+        read_settings(RatingCaptureSettings, **common, tokens=tokens),
+        read_settings(AggregationSettings, **common),
+        read_settings(PublicationSettings, **common),
+    )
+
+
+def _programs(settings: _Settings) -> list[Program]:
     return [
-        create_catalogue(CatalogueSettings(**common, tokens=tokens)),
-        create_rating_capture(RatingCaptureSettings(**common, tokens=tokens)),
-        create_aggregation(AggregationSettings(**common)),
-        create_publication(PublicationSettings(**common)),
+        create_catalogue(settings.catalogue),
+        create_rating_capture(settings.rating_capture),
+        create_aggregation(settings.aggregation),
+        create_publication(settings.publication),
     ]
 
 
@@ -82,9 +104,8 @@ async def _is_ready(application: Application) -> bool:
     return True
 
 
-async def _handover(settings: Settings) -> Handover:
+async def _handover(settings: Settings, catalogue: CatalogueSettings) -> Handover:
     """Fill an empty catalogue, and return what a visitor needs to know."""
-    catalogue = CatalogueSettings(**_for_programs(settings), tokens=settings.signing_secret())
     data = await ensure_development_data(catalogue)
     return Handover.model_validate(
         {
@@ -134,11 +155,14 @@ async def _run(settings: Settings) -> None:
     began = time.monotonic()
     claim = Claim(settings.var_dir)
     check_port(settings.http)
+    # Before anything starts: a mistake is told at once.
+    _read_settings(settings)
     remove_handover(settings.var_dir)
     _cancel_on_signals()
     async with running_kafka(settings) as kafka:
-        handover = await _handover(kafka.settings)
-        programs = _programs(kafka.settings)
+        of_programs = _read_settings(kafka.settings)
+        handover = await _handover(kafka.settings, of_programs.catalogue)
+        programs = _programs(of_programs)
         application = create_application(
             *programs, operators(programs, kafka.checks, settings.http.base_url)
         )
@@ -165,7 +189,7 @@ def _cancel_on_signals() -> None:
 
 def main() -> None:
     """Run until told to stop. Exit code 1: it could not start, and the last line says why."""
-    settings = Settings()
+    settings = read_settings(Settings)
     logs.configure(settings.logs_for_people(sys.stderr.isatty()), "embedded")
     try:
         uvloop.run(_run(settings))

@@ -170,8 +170,9 @@ def read_settings(kind: type[S], **given: Any) -> S:  # noqa: ANN401  any field 
             f"{_variable(each['loc'])}: {each['msg']}"
             for each in error.errors(include_input=False, include_url=False)
         )
+        sentence = f"settings: {wrong}"
         # Not `from` the error, which quotes the values.
-        raise SystemExit(f"settings: {wrong}") from None
+        raise SystemExit(sentence) from None
 
 
 def _variable(place: tuple[int | str, ...]) -> str:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from shared import logs
 from shared.errors import BrokerUnavailableError
 from shared.kafka.connection import client_arguments
-from shared.settings import ArvioSettings, KafkaSettings
+from shared.settings import ArvioSettings, KafkaSettings, read_settings
 from shared.topics import TOPICS, Topic
 
 _log = logs.logger(__name__)
@@ -151,7 +151,7 @@ async def _present(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, di
 
 def main() -> None:
     """Make the topics on the cluster that the settings name."""
-    settings = ArvioSettings()
+    settings = read_settings(ArvioSettings)
     logs.configure(settings.logs, "create_topics")
     try:
         asyncio.run(create_topics(settings.kafka))

@@ -19,7 +19,7 @@ from deploy.simulation.stack import find_stack
 from shared import logs
 from shared.http import Program, create_application, serve
 from shared.http.serving import PortTakenError, check_port
-from shared.settings import HttpSettings, LogSettings
+from shared.settings import HttpSettings, LogSettings, read_settings
 
 _log = logs.logger("deploy.simulation")
 
@@ -84,7 +84,7 @@ def main() -> None:
     logs.configure(LogSettings(format="text"), "simulation")
     # One line for each request would be thousands; a line a minute says the sums.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    settings = Settings()
+    settings = read_settings(Settings)
     try:
         asyncio.run(_run(settings))
     except PortTakenError:

@@ -27,6 +27,7 @@ from shared.kafka.dead_letters import (
     DeadLetterOffice,
     Letter,
 )
+from shared.settings import read_settings
 from shared.topics import TOPICS, Topic
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ LimitOption = Annotated[
 @cli.callback()
 def main(context: typer.Context) -> None:
     """Start aggregation alone, unless a command says otherwise."""
-    settings = Settings()
+    settings = read_settings(Settings)
     logs.configure(settings.logs, SERVICE)
     if context.invoked_subcommand is not None:
         return
@@ -74,7 +75,7 @@ def main(context: typer.Context) -> None:
 @cli.command()
 def migrate() -> None:
     """Bring ClickHouse's tables up to date. Exit code 1: it could not be done."""
-    settings = Settings()
+    settings = read_settings(Settings)
     applied = _run(_migrate(settings))
     for name in applied:
         _out.print(name)
@@ -92,7 +93,7 @@ async def _migrate(settings: Settings) -> list[str]:
 @letters_cli.command("list")
 def list_letters(topic: TopicOption = None, limit: LimitOption = None) -> None:
     """List letters that have not been replayed. Exit code 0: none; 3: there are some."""
-    settings = Settings()
+    settings = read_settings(Settings)
     found = 0
     for one in _topics(topic):
         letters = _run(_office(settings, one).waiting(limit))
@@ -111,7 +112,7 @@ def replay(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")] = False,
 ) -> None:
     """Send letters to their topic again, oldest first. Exit code 1: not all could be sent."""
-    settings = Settings()
+    settings = read_settings(Settings)
     waiting = {one: len(_run(_office(settings, one).waiting(limit))) for one in _topics(topic)}
     total = sum(waiting.values())
     if not total:

@@ -12,6 +12,7 @@ from services.catalogue.settings import Settings
 from shared import logs
 from shared.http import serve
 from shared.http.serving import PortTakenError
+from shared.settings import read_settings
 
 cli = typer.Typer(
     help="Catalogue: organisations, e-services, question sets and API keys. "
@@ -31,7 +32,7 @@ cli.add_typer(eservices.cli, name="eservices")
 @cli.callback()
 def main(context: typer.Context) -> None:
     """Start the catalogue alone, unless a command says otherwise."""
-    settings = Settings()
+    settings = read_settings(Settings)
     if context.invoked_subcommand is not None:
         logs.configure(settings.logs.model_copy(update={"level": "WARNING"}), SERVICE)
         return

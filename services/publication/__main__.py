@@ -8,11 +8,12 @@ from services.publication.settings import Settings
 from shared import logs
 from shared.http import serve
 from shared.http.serving import PortTakenError
+from shared.settings import read_settings
 
 
 def main() -> None:
     """Serve publication until told to stop."""
-    settings = Settings()
+    settings = read_settings(Settings)
     logs.configure(settings.logs, SERVICE)
     try:
         asyncio.run(serve(create_app(settings), settings.http))

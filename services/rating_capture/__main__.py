@@ -3,7 +3,6 @@
 import sys
 
 import uvloop
-from pydantic import ValidationError
 
 from services.rating_capture.app import SERVICE, create_app
 from services.rating_capture.settings import Settings
@@ -11,19 +10,12 @@ from services.rating_capture.widget_files import WidgetNotBuiltError
 from shared import logs
 from shared.http import serve
 from shared.http.serving import PortTakenError
+from shared.settings import read_settings
 
 
 def main() -> None:
     """Serve rating capture until told to stop. Exit code 1: it could not start, and says why."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        # Without the values, which may be secrets.
-        wrong = "; ".join(
-            f"ARVIO_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}"
-            for each in error.errors(include_input=False)
-        )
-        sys.exit(f"settings: {wrong}")
+    settings = read_settings(Settings)
     logs.configure(settings.logs, SERVICE)
     try:
         uvloop.run(serve(create_app(settings), settings.http))

@@ -16,6 +16,7 @@ from services.catalogue.migrate import prepare
 from services.catalogue.settings import Settings
 from services.catalogue.storage import Store, create_engine
 from shared.errors import ArvioError, InvalidInputError
+from shared.settings import read_settings
 
 FAILED = 1
 SOME_REFUSED = 3
@@ -33,7 +34,7 @@ errors = Console(stderr=True, soft_wrap=True)
 @contextmanager
 def opened() -> Iterator[Store]:
     """Open the store, with its tables up to date; errors on purpose end with a sentence."""
-    settings = Settings()
+    settings = read_settings(Settings)
     engine = create_engine(settings.database_url)
     try:
         prepare(engine)
