@@ -154,7 +154,7 @@ class ArvioSettings(BaseSettings):
         return tuple(sources)
 
 
-S = TypeVar("S", bound=ArvioSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 def read_settings(kind: type[S], **given: Any) -> S:  # noqa: ANN401  any field of `kind`
