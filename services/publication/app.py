@@ -14,7 +14,7 @@ from services.publication.domain.subscribers import Hub
 from services.publication.domain.tables import Place, Tables
 from services.publication.pages import eservices
 from services.publication.pages.badge import Badges
-from services.publication.pages.errors import error_page
+from services.publication.pages.errors import error_page, unavailable
 from services.publication.pages.trends import Trends
 from services.publication.settings import Settings
 from shared import topics
@@ -51,19 +51,25 @@ def create_program(settings: Settings) -> Program:
             await follower.stop()
             await trends.close()
 
-    routers = [
+    async def shown() -> None:
+        """The same for pages, which people see."""
+        try:
+            await loaded()
+        except NotReadyError as error:
+            raise unavailable(error) from error
+
+    calls = APIRouter(dependencies=[Depends(loaded)])
+    calls.include_router(
         published.routes(
             tables, bodies, Badges(pages), settings.publication, settings.http.base_url
-        ),
-        streams.routes(tables, bodies, hub, keys, settings.publication),
-        eservices.routes(tables, bodies, trends, pages, settings),
-    ]
-    gate = APIRouter(dependencies=[Depends(loaded)])
-    for router in routers:
-        gate.include_router(router)
+        )
+    )
+    calls.include_router(streams.routes(tables, bodies, hub, keys, settings.publication))
+    for_people = APIRouter(dependencies=[Depends(shown)])
+    for_people.include_router(eservices.routes(tables, bodies, trends, pages, settings))
     return Program(
         name=SERVICE,
-        routers=[gate],
+        routers=[calls, for_people],
         lifespan=lifespan,
         checks={"tables": follower.check},
         static=STATIC,

@@ -220,7 +220,9 @@ def _http_error_handler(
         if not isinstance(error, HTTPException):
             raise error
         if pages and "text/html" in request.headers.get("accept", ""):
-            return pages[0](request, error.status_code)
+            page = pages[0](request, error.status_code)
+            page.headers.update(error.headers or {})
+            return page
         code = CODES_OF_STATUS.get(error.status_code, "http_error")
         return Response(
             orjson.dumps(problem_body(error.status_code, code, str(error.detail))),

@@ -55,6 +55,7 @@ CODES_OF_STATUS: Mapping[int, str] = {
     405: "method_not_allowed",
     413: "too_large",
     415: "unsupported_media_type",
+    503: "not_ready",
 }
 
 MEDIA_TYPE = "application/problem+json"
