@@ -17,8 +17,8 @@ from shared.http import KeyRing
 
 def on_score_published(event: ScorePublished, place: Place, tables: Tables, hub: Hub) -> None:
     """Show a score everywhere: pages and calls read the tables, streams are woken."""
-    tables.set_score(event, place)
-    hub.notify(event)
+    if tables.set_score(event, place):
+        hub.notify(event)
     SCORES_FOLLOWED.inc()
     SCORE_AGE.observe(max(0.0, (datetime.now(UTC) - event.as_of).total_seconds()))
 

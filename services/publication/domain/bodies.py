@@ -12,6 +12,9 @@ from shared.scores import withhold
 
 _FIELDS = {"eservice_id", "organisation_id", "as_of", "windows"}
 
+# The id follows from the numbers, so who hears it could find out small ones by trying.
+_WHOLE = _FIELDS | {"event_id"}
+
 
 class Bodies:
     """Score bodies, each made once for all who read it."""
@@ -61,7 +64,8 @@ class Bodies:
         known = cache.get(score.eservice_id)
         if known is None or known[0] != score.event_id:
             shown = self._withheld(score) if is_public else score
-            body = orjson.dumps(shown.model_dump(mode="json", include=_FIELDS))
+            fields = _FIELDS if is_public else _WHOLE
+            body = orjson.dumps(shown.model_dump(mode="json", include=fields))
             known = cache[score.eservice_id] = (score.event_id, body)
         return known[1]
 

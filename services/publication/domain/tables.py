@@ -54,18 +54,26 @@ class Tables:
         """Take over the state of a question set."""
         self._question_sets[event.question_set_id] = event
 
-    def set_score(self, event: ScorePublished, place: Place) -> None:
-        """Take over the score of an e-service; an older one than we know changes nothing."""
+    def set_score(self, event: ScorePublished, place: Place) -> bool:
+        """Take over the score of an e-service, and return whether it is news.
+
+        An older one than we know changes nothing. Neither does one that says the
+        same: aggregation publishes every score again when it starts, under the
+        id of the same content.
+        """
         known = self.standings.get(event.eservice_id)
         self.next_offsets[place.partition] = max(
             place.offset + 1, self.next_offsets.get(place.partition, 0)
         )
-        if known is not None and known.score.as_of > event.as_of:
-            return
+        if known is not None and (
+            known.score.event_id == event.event_id or known.score.as_of > event.as_of
+        ):
+            return False
         if known is not None and known.score.organisation_id != event.organisation_id:
             self._of_organisation[known.score.organisation_id].discard(event.eservice_id)
         self.standings[event.eservice_id] = Standing(event, place)
         self._of_organisation.setdefault(event.organisation_id, set()).add(event.eservice_id)
+        return True
 
     def standings_of(self, eservice_ids: Iterable[UUID]) -> Iterator[Standing]:
         """Yield the scores of these e-services, as far as there are any."""
