@@ -70,13 +70,14 @@ $(STAMPS)/front-end: $(NODE) $(FRONT_END)
 	@npm run --silent build
 	@touch $@
 
+# All that Maven writes elsewhere than into its log are codes that reset colours.
 $(KAFKA): deploy/kafka/pom.xml $(STAMPS)/debian-run
 	@echo "Kafka's jars (deploy/kafka/pom.xml) …"
 	@rm -rf $(KAFKA_JARS)
 	@mvn --quiet --batch-mode --log-file $(CURDIR)/.cache/maven.log -f deploy/kafka/pom.xml \
 		dependency:copy-dependencies \
 		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS) \
-		|| { cat .cache/maven.log; exit 1; }
+		>/dev/null || { cat .cache/maven.log; exit 1; }
 	@touch $@
 
 # ---------------------------------------------------------------- run
