@@ -10,10 +10,13 @@ from starlette.types import Scope
 
 from services.rating_capture.reception import Sender
 from services.rating_capture.tables import Tables
+from shared import logs
 from shared.errors import ArvioError, InvalidInputError, NotAllowedError
 from shared.http import client_address, problem
 from shared.http.problems import field_errors
 from shared.settings import HttpSettings
+
+_log = logs.logger(__name__)
 
 # No cookie and no login is ever sent along, so that "any origin" gives nothing away;
 # an e-service that lists its origins is held to them by the calls themselves.
@@ -32,6 +35,17 @@ _PREFLIGHT = {
 }
 
 
+class _InternalError(ArvioError):
+    """Something is wrong on our side."""
+
+
+def failure(route: str) -> Response:
+    """Log the present exception, and answer in a way that pages can read."""
+    _log.exception("request_failed", route=route)
+    detail = "something went wrong on our side; the trace id helps us to find it"
+    return problem(_InternalError(detail), OPEN)
+
+
 class OpenRoute(APIRoute):
     """A call that pages of other origins may make: they may read its refusals, too."""
 
@@ -48,6 +62,8 @@ class OpenRoute(APIRoute):
                 message = "the request breaks the contract; see errors"
                 entries = field_errors(error.errors(), skip=1)
                 return problem(InvalidInputError(message, entries), OPEN)
+            except Exception:  # noqa: BLE001  logged, and answered as ours
+                return failure(request.url.path)
             response.headers.update(OPEN)
             return response
 

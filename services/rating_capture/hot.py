@@ -7,13 +7,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.rating_capture import metrics
-from services.rating_capture.browsers import OPEN, preflight
+from services.rating_capture.browsers import OPEN, failure, preflight
 from services.rating_capture.tables import Tables
-from shared import logs
 from shared.errors import ArvioError
 from shared.http import problem
-
-_log = logs.logger(__name__)
 
 Call = Callable[[Scope, Receive], Awaitable[bytes]]
 """Takes a request and returns the JSON of its 202; raises `ArvioError` otherwise."""
@@ -24,10 +21,6 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     *((name.lower().encode(), value.encode()) for name, value in OPEN.items()),
 ]
-
-
-class _InternalError(ArvioError):
-    """Something is wrong on our side."""
 
 
 def hot_route(route: str, call: Call) -> ASGIApp:
@@ -42,9 +35,7 @@ def hot_route(route: str, call: Call) -> ASGIApp:
         except ArvioError as error:
             response = problem(error, OPEN)
         except Exception:  # noqa: BLE001  logged, and answered as ours
-            _log.exception("request_failed", route=route)
-            detail = "something went wrong on our side; the trace id helps us to find it"
-            response = problem(_InternalError(detail), OPEN)
+            response = failure(route)
         else:
             duration.observe(time.perf_counter() - began)
             accepted.inc()

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.rating_capture.answers import problems
-from services.rating_capture.browsers import OPEN
+from services.rating_capture.browsers import OPEN, OpenRoute
 from services.rating_capture.configuration import is_held
 from shared.errors import NotFoundError, NotReadyError
 
@@ -87,7 +87,7 @@ class WidgetFiles:
 
 def widget_routes(files: WidgetFiles) -> APIRouter:
     """Return the routes of the widget's files."""
-    router = APIRouter()
+    router = APIRouter(route_class=OpenRoute)
     script: dict[int | str, dict[str, Any]] = {
         200: {"description": "The widget", "content": {"text/javascript": {}}}
     }

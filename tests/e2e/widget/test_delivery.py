@@ -93,6 +93,29 @@ def test_a_rating_still_waiting_is_sent_when_the_page_goes_away(
     assert arvio.ratings[0] == arvio.ratings[1]
 
 
+def test_a_browser_whose_requests_end_with_the_page_leaves_a_beacon(
+    open_page: OpenPage, arvio: RatingServer, page: Page, tag: str
+) -> None:
+    page.add_init_script("delete Request.prototype.keepalive")
+    open_page(tag)
+    arvio.rating_answers.append(Answer(503, {"Retry-After": "60"}))
+    rate(page)
+    expect(page.get_by_role("status")).to_contain_text("Yritämme uudelleen")
+
+    page.close()
+
+    def has_beacon() -> bool:
+        modes = [
+            request.headers.get("sec-fetch-mode")
+            for request in arvio.received
+            if request.path == "/v1/ratings"
+        ]
+        return "no-cors" in modes
+
+    arvio.wait_until(has_beacon)
+    assert len({str(rating) for rating in arvio.ratings}) == 1
+
+
 def test_a_rating_goes_on_without_its_widget(
     open_page: OpenPage, arvio: RatingServer, tag: str
 ) -> None:

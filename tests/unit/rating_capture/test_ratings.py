@@ -165,7 +165,8 @@ async def test_quotes_and_colons_in_a_comment_are_no_names(client: httpx.AsyncCl
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Content-Type": "text/plain"},
+        {"Content-Type": "text/html"},
+        {"Content-Type": "text/plain; charset=iso-8859-1"},
         {"Content-Type": "application/x-www-form-urlencoded"},
         {"Content-Type": "application/json; charset=utf-16"},
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
@@ -181,9 +182,14 @@ async def test_another_media_type_is_refused(
     assert answer.json()["code"] == "unsupported_media_type"
 
 
-async def test_a_charset_that_is_utf8_is_taken(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize(
+    "kind", ['Application/JSON; charset="UTF-8"', "text/plain", "text/plain;charset=UTF-8"]
+)
+async def test_json_is_taken_as_utf8_and_as_browsers_send_it_unasked(
+    client: httpx.AsyncClient, kind: str
+) -> None:
     content = str(rating()).replace("'", '"')
-    headers = {"Content-Type": 'Application/JSON; charset="UTF-8"'}
+    headers = {"Content-Type": kind}
 
     assert (await client.post(PATH, content=content, headers=headers)).status_code == 202
 

@@ -15,11 +15,18 @@ const LONGEST_RETRY_AFTER_MS = 3_600_000;
 /** Ends the pause of everything that waits for its next try. */
 const wakers = new Set<() => void>();
 
+/** Sends for a last time what the server has not accepted, where no fetch outlives the page. */
+const beacons = new Set<() => void>();
+
 const wakeAll = (): void => wakers.forEach((wake) => wake());
 
 addEventListener("online", wakeAll);
 // After this there may be no page left that could try again.
-addEventListener("pagehide", wakeAll);
+addEventListener("pagehide", () => {
+  // Firefox before 133. A beacon can't leave cookies out, so that it is only for those.
+  if (!("keepalive" in Request.prototype)) beacons.forEach((send) => send());
+  wakeAll();
+});
 document.addEventListener("visibilitychange", () => document.hidden && wakeAll());
 
 /** Return whether the same request may succeed later. */
@@ -65,7 +72,8 @@ export async function request(url: string, body?: string): Promise<Response | un
   };
   if (body) {
     options.method = "POST";
-    options.headers = { "Content-Type": "application/json" };
+    // Goes as `text/plain`, so that no question to the server has to come before: one message
+    // is all that a page that goes away can be sure of, and one is faster than two.
     options.body = body;
     // The request outlives the page.
     options.keepalive = true;
@@ -94,15 +102,21 @@ export async function deliver(
   onWaiting?: () => void,
 ): Promise<Outcome> {
   const text = JSON.stringify(body);
-  for (let failures = 1; ; failures++) {
-    const answer = await request(url, text);
-    const status = answer?.status ?? 0;
-    if (status === 202) return { status };
-    if (!isTemporary(status) || failures >= tries) {
-      const problem = await (answer?.json() as Promise<Outcome> | undefined)?.catch(() => undefined);
-      return { ...problem, status };
+  const beacon = (): unknown => navigator.sendBeacon(url, text);
+  beacons.add(beacon);
+  try {
+    for (let failures = 1; ; failures++) {
+      const answer = await request(url, text);
+      const status = answer?.status ?? 0;
+      if (status === 202) return { status };
+      if (!isTemporary(status) || failures >= tries) {
+        const problem = await (answer?.json() as Promise<Outcome> | undefined)?.catch(() => undefined);
+        return { ...problem, status };
+      }
+      onWaiting?.();
+      await waitBeforeRetry(failures, answer);
     }
-    onWaiting?.();
-    await waitBeforeRetry(failures, answer);
+  } finally {
+    beacons.delete(beacon);
   }
 }

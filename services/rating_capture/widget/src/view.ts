@@ -95,8 +95,8 @@ export function makeView(configuration: Configuration, question: Question): View
   const send = make("button", { part: "send" }, texts.send);
   const form = make("form", { part: "form", novalidate: "" }, fieldset);
   if (configuration.is_comment_allowed) form.append(makeComment(configuration));
-  form.append(send);
   if (texts.privacy) form.append(make("p", { part: "hint" }, texts.privacy));
+  form.append(send);
   const status = make("div", { part: "status", role: "status", tabindex: -1 });
   return {
     configuration,
