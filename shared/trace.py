@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterator
 from contextvars import ContextVar
 
 TRACEPARENT = "traceparent"
@@ -9,7 +10,22 @@ TRACEPARENT = "traceparent"
 # https://www.w3.org/TR/trace-context/#traceparent-header, version 00.
 _PATTERN = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
 
+# A trace id and a span id.
+_HEX_DIGITS = 32 + 16
+
 _traceparent: ContextVar[str] = ContextVar("traceparent", default="")
+
+
+def _hexes() -> Iterator[str]:
+    # The system is asked for chance once for many requests: each question would also
+    # hand the interpreter to another thread.
+    while True:
+        many = secrets.token_hex(_HEX_DIGITS // 2 * 256)
+        for start in range(0, len(many), _HEX_DIGITS):
+            yield many[start : start + _HEX_DIGITS]
+
+
+_chance = _hexes()
 
 
 def current() -> str:
@@ -25,8 +41,7 @@ def trace_id() -> str:
 def enter(incoming: str | None) -> str:
     """Go on with the trace that came in, or begin one; return its `traceparent`."""
     match = _PATTERN.match(incoming or "")
-    # One question to the system's source of chance, because this is done for every request.
-    chance = secrets.token_hex(24)
+    chance = next(_chance)
     trace = match[1] if match and match[1].strip("0") else chance[:32]
     flags = match[3] if match else "01"
     traceparent = f"00-{trace}-{chance[32:]}-{flags}"

@@ -62,7 +62,7 @@ async def post_rating(reception: Reception, scope: Scope, receive: Receive) -> b
         media_type(headers, JSON, _TEXT)
         body = await read_body(scope, receive, reception.max_body_bytes)
         submission = read_one(RatingSubmission, body)
-        sender = sender_of(scope, reception.settings.http, headers)
+        sender = sender_of(scope, reception.proxies, headers)
         await reception.rate(submission, sender, RatingSource.WIDGET)
     except ArvioError as error:
         metrics.RATINGS_REFUSED.labels(error.code).inc()
@@ -77,7 +77,7 @@ async def post_shown(reception: Reception, scope: Scope, receive: Receive) -> by
     media_type(headers, JSON, _TEXT)
     body = await read_body(scope, receive, reception.max_body_bytes)
     submission = read_one(ShownSubmission, body)
-    sender = sender_of(scope, reception.settings.http, headers)
+    sender = sender_of(scope, reception.proxies, headers)
     await reception.show(submission, sender, RatingSource.WIDGET)
     return b'{"rating_id":"%b","status":"accepted"}' % str(submission.rating_id).encode()
 
@@ -158,7 +158,7 @@ def server_routes(reception: Reception) -> APIRouter:
 
     def sender_with(request: Request, scope: vocabulary.Scope) -> Sender:
         reception.check_loaded()
-        sender = sender_of(request.scope, reception.settings.http)
+        sender = sender_of(request.scope, reception.proxies)
         reception.check_key(sender, scope)
         return sender
 

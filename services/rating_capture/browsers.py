@@ -12,9 +12,8 @@ from services.rating_capture.reception import Sender
 from services.rating_capture.tables import Tables
 from shared import logs
 from shared.errors import ArvioError, InvalidInputError, NotAllowedError
-from shared.http import client_address, problem
+from shared.http import Proxies, problem
 from shared.http.problems import field_errors
-from shared.settings import HttpSettings
 
 _log = logs.logger(__name__)
 
@@ -71,14 +70,14 @@ class OpenRoute(APIRoute):
 
 
 def sender_of(
-    scope: Scope, http: HttpSettings, headers: Mapping[bytes, bytes] | None = None
+    scope: Scope, proxies: Proxies, headers: Mapping[bytes, bytes] | None = None
 ) -> Sender:
     """Return who sent a request."""
     headers = dict(scope["headers"]) if headers is None else headers
     origin = headers.get(b"origin")
     authorization = headers.get(b"authorization")
     return Sender(
-        address=client_address(scope, http.trusted_proxies),
+        address=proxies.client_address(scope),
         origin=None if origin is None else origin.decode("latin-1"),
         authorization=None if authorization is None else authorization.decode("latin-1"),
     )

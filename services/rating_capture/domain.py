@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from services.rating_capture.masking import Masked, mask
 from services.rating_capture.submissions import (
@@ -25,8 +26,7 @@ class Limits:
     completions_back: timedelta
 
 
-@dataclass(frozen=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """By which door, and when, something came in."""
 
     source: RatingSource

@@ -94,8 +94,9 @@ class Floods:
         return verdict
 
     def _judge_address(self, address: str | None, eservice_id: UUID) -> Suspicion | None:
-        of_eservice = self._of_eservice.get(eservice_id, 0) + 1
-        self._of_eservice.put(eservice_id, of_eservice)
+        # By the number, because UUID's own hash and comparison cost more than the counting.
+        of_eservice = self._of_eservice.get(eservice_id.int, 0) + 1
+        self._of_eservice.put(eservice_id.int, of_eservice)
         if address is None:
             return None
         sender = (self._hash(_network(address)), eservice_id)
@@ -125,7 +126,7 @@ class Floods:
         self._admitted: _Bounded[UUID, None] = _Bounded(size)
         self._judged: _Bounded[UUID, Suspicion | None] = _Bounded(size)
         self._of_sender: _Bounded[tuple[bytes, UUID], int] = _Bounded(size)
-        self._of_eservice: _Bounded[UUID, int] = _Bounded(size)
+        self._of_eservice: _Bounded[int, int] = _Bounded(size)
         self._comments: _Bounded[bytes, int] = _Bounded(size)
 
     def _hash(self, text: str) -> bytes:

@@ -64,7 +64,9 @@ class RatingPages:
         """Draw a question and show the form."""
         place = self._place(eservice_id)
         form = self._new_form(place)
-        self._reception.floods.admit(sender_of(request.scope, self._http).address, form.rating_id)
+        self._reception.floods.admit(
+            sender_of(request.scope, self._reception.proxies).address, form.rating_id
+        )
         query = request.query_params
         entered = Entered(
             end_point=query.get("end_point", "")[:20],
@@ -112,7 +114,7 @@ class RatingPages:
             completion_token=self._good_token(entered.completion_token, place),
         )
         # The page is our own, and a form never carries a key.
-        sender = Sender(address=sender_of(request.scope, self._http).address)
+        sender = Sender(address=sender_of(request.scope, self._reception.proxies).address)
         try:
             await self._reception.rate(submission, sender, RatingSource.PAGE)
         except InvalidInputError as error:

@@ -5,10 +5,9 @@ All that it needs is in memory; the broker is the only other program it waits fo
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -32,7 +31,7 @@ from shared.errors import (
 )
 from shared.events import CompletionRecorded, RatingCaptured
 from shared.events.base import Event
-from shared.http import KeyRing
+from shared.http import KeyRing, Proxies
 from shared.tokens import (
     CompletionToken,
     TokenError,
@@ -59,8 +58,7 @@ class FactPublisher(Protocol):
         """Publish several; return for each one what kept it from arriving."""
 
 
-@dataclass(frozen=True)
-class Sender:
+class Sender(NamedTuple):
     """Who sends: just enough to let it in, and never stored."""
 
     address: str | None = None
@@ -86,6 +84,7 @@ class Reception:
         self.keys = keys
         self.floods = Floods(settings.floods)
         self.clock = clock
+        self.proxies = Proxies(settings.http.trusted_proxies)
         self.own_origin = _origin_of(settings.http.base_url)
         self.max_body_bytes = own.max_body_bytes
         self._publisher = publisher

@@ -1,6 +1,6 @@
 """How programs speak HTTP: one way to build an application, to refuse, and to check keys."""
 
-from shared.http.addresses import client_address
+from shared.http.addresses import Proxies
 from shared.http.application import Application, create_application
 from shared.http.bodies import read_body
 from shared.http.keys import KeyRing, hash_secret
@@ -12,7 +12,7 @@ __all__ = [
     "Application",
     "KeyRing",
     "Program",
-    "client_address",
+    "Proxies",
     "create_application",
     "hash_secret",
     "problem",

@@ -1,7 +1,6 @@
 """Where a request comes from: used for flood limits only, never stored or logged."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.types import Scope
@@ -27,42 +26,43 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
-@lru_cache(maxsize=8)
-def _peers_known_as_trusted(trusted_proxies: tuple[Network, ...]) -> set[str]:
-    """Return where proxies are remembered, so that most requests cost no parsing.
+class Proxies:
+    """The networks whose `X-Forwarded-For` is believed."""
 
-    Only proxies' own addresses ever get into it, never a person's.
-    """
-    del trusted_proxies
-    return set()
+    def __init__(self, networks: Sequence[Network]) -> None:
+        self._networks = networks
+        # Most requests come from a few proxies: these cost no parsing. Only proxies'
+        # own addresses ever get into it, never a person's.
+        self._known: set[str] = set()
 
+    def client_address(self, scope: Scope) -> str | None:
+        """Return the sender's address, or `None` where it tells nothing about a person.
 
-def client_address(scope: Scope, trusted_proxies: tuple[Network, ...]) -> str | None:
-    """Return the sender's address, or `None` where it tells nothing about a person.
+        `X-Forwarded-For` is read from its end, and only as far as the hops are
+        trusted proxies, so that a client can't write its own address into it. A
+        request that a trusted address sent itself has no client address.
+        """
+        client = scope.get("client")
+        peer = client[0] if client else ""
+        if peer not in self._known:
+            address = _parse(peer)
+            if address is None or not _is_in(address, self._networks):
+                return str(address) if address else None
+            if len(self._known) < _MAX_KNOWN_PEERS:
+                self._known.add(peer)
+        return self._forwarded_address(scope)
 
-    `X-Forwarded-For` is read from its end, and only as far as the hops are
-    trusted proxies, so that a client can't write its own address into it. A
-    request that a trusted address sent itself has no client address.
-    """
-    client = scope.get("client")
-    peer = client[0] if client else ""
-    trusted = _peers_known_as_trusted(trusted_proxies)
-    if peer not in trusted:
-        address = _parse(peer)
-        if address is None or not _is_in(address, trusted_proxies):
-            return str(address) if address else None
-        if len(trusted) < _MAX_KNOWN_PEERS:
-            trusted.add(peer)
-    forwarded = [
-        part
-        for name, value in scope["headers"]
-        if name == b"x-forwarded-for"
-        for part in value.decode("latin-1").split(",")
-    ]
-    for part in reversed(forwarded):
-        hop = _parse(part)
-        if hop is None:
-            return None
-        if not _is_in(hop, trusted_proxies):
-            return str(hop)
-    return None
+    def _forwarded_address(self, scope: Scope) -> str | None:
+        forwarded = [
+            part
+            for name, value in scope["headers"]
+            if name == b"x-forwarded-for"
+            for part in value.decode("latin-1").split(",")
+        ]
+        for part in reversed(forwarded):
+            hop = _parse(part)
+            if hop is None:
+                return None
+            if not _is_in(hop, self._networks):
+                return str(hop)
+        return None

@@ -78,9 +78,7 @@ class Application:
         if scope["type"] != "http":
             await self.api(scope, receive, send)
             return
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        incoming = headers.get(b"traceparent")
-        trace.enter(incoming.decode("latin-1") if incoming else None)
+        trace.enter(_traceparent_of(scope))
         scope["arvio.stopping"] = self.stopping
         self._under_way += 1
         try:
@@ -99,8 +97,8 @@ class Application:
 
     async def _framed(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the framework answer, with a body that is not larger than any call takes."""
-        body = BoundedBody(receive, MAX_BODY_BYTES)
-        if body.is_declared_too_large(scope):
+        body = BoundedBody(scope, receive, MAX_BODY_BYTES)
+        if body.is_declared_too_large:
             await body.discard()
             await problem(TooLargeError(body.sentence))(scope, receive, send)
             return
@@ -186,6 +184,14 @@ def _add_operations(api: FastAPI, application: Application) -> None:
     @api.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _traceparent_of(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            text: str = value.decode("latin-1")
+            return text
+    return None
 
 
 def _json(body: Mapping[str, object], status: int = 200) -> Response:

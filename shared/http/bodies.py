@@ -1,5 +1,7 @@
 """Reads request bodies up to a limit, and still lets a sender that went over it hear so."""
 
+import sys
+
 from starlette.types import Message, Receive, Scope
 
 from shared.errors import TooLargeError
@@ -16,22 +18,21 @@ _MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 class BoundedBody:
     """The body of one request, with a limit."""
 
-    def __init__(self, receive: Receive, max_bytes: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, max_bytes: int) -> None:
         self._receive = receive
         self._max_bytes = max_bytes
         self._read_bytes = 0
+        self._declared = _declared_length(scope)
 
     @property
     def sentence(self) -> str:
         """What to tell the sender."""
         return f"the body may have {self._max_bytes} bytes at most"
 
-    def is_declared_too_large(self, scope: Scope) -> bool:
-        """Tell whether the sender itself says that the body is over the limit."""
-        for name, value in scope["headers"]:
-            if name == b"content-length":
-                return not value.isdigit() or int(value) > self._max_bytes
-        return False
+    @property
+    def is_declared_too_large(self) -> bool:
+        """Whether the sender itself says that the body is over the limit."""
+        return self._declared is not None and self._declared > self._max_bytes
 
     async def discard(self) -> None:
         """Read what is left and throw it away, up to a bound."""
@@ -49,13 +50,24 @@ class BoundedBody:
             if message.get("more_body", False):
                 await self.discard()
             raise TooLargeError(self.sentence)
+        if self._read_bytes == self._declared:
+            # The server says only with a further, empty part that this was all, and each
+            # part is a way to another thread and back.
+            message["more_body"] = False
         return message
+
+
+def _declared_length(scope: Scope) -> int | None:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else sys.maxsize
+    return None
 
 
 async def read_body(scope: Scope, receive: Receive, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     """Return the whole body; raises `TooLargeError` over `max_bytes`."""
-    body = BoundedBody(receive, max_bytes)
-    if body.is_declared_too_large(scope):
+    body = BoundedBody(scope, receive, max_bytes)
+    if body.is_declared_too_large:
         await body.discard()
         raise TooLargeError(body.sentence)
     message = await body.receive()

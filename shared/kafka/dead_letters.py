@@ -19,7 +19,8 @@ from shared.errors import (
     TooManyDeadLettersError,
 )
 from shared.kafka.connection import client_arguments
-from shared.kafka.publisher import Headers, Publisher
+from shared.kafka.lanes import Headers
+from shared.kafka.publisher import Publisher
 from shared.settings import KafkaSettings
 from shared.topics import TOPICS, Topic
 

@@ -2,10 +2,8 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -15,15 +13,11 @@ from shared import logs, trace
 from shared.errors import BrokerUnavailableError
 from shared.events.base import Publishable
 from shared.kafka.connection import client_arguments
+from shared.kafka.lanes import Headers, Lanes, Waiting
 from shared.settings import KafkaSettings
-
-Headers = list[tuple[str, bytes]]
 
 _log = logs.logger(__name__)
 
-# A lane looks up from a batch under way this often, to tell senders that have
-# waited too long that they have to try again.
-_TICK_SECONDS = 0.25
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 
@@ -37,112 +31,6 @@ def partition_of(key: bytes, partitions: int) -> int:
     return int(_PARTITIONER(key, range(partitions), ()))
 
 
-class _Waiting(NamedTuple):
-    """One message that waits for its acknowledgement."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-    acknowledged: asyncio.Future[None]
-    deadline: float
-
-
-class _Lane:
-    """The messages of one partition: while a batch is under way, the next one gathers."""
-
-    def __init__(self, publisher: "Publisher", topic: str, partition: int) -> None:
-        self._publisher = publisher
-        self._topic = topic
-        self._partition = partition
-        self._waiting: deque[_Waiting] = deque()
-        self._task: asyncio.Task[None] | None = None
-
-    def put(self, message: _Waiting) -> None:
-        self._waiting.append(message)
-        if self._task is None:
-            self._task = asyncio.create_task(self._send_all())
-
-    async def _send_all(self) -> None:
-        try:
-            while self._waiting:
-                await self._send_one_batch()
-        finally:
-            self._task = None
-
-    async def _send_one_batch(self) -> None:
-        producer = self._publisher.producer
-        if producer is None:
-            self._give_up(self._waiting, "the broker is away")
-            return
-        batch = producer.create_batch()
-        sent: list[_Waiting] = []
-        while self._waiting:
-            message = self._waiting[0]
-            added = batch.append(
-                key=message.key, value=message.value, timestamp=None, headers=message.headers
-            )
-            if added is None and sent:
-                break
-            self._waiting.popleft()
-            if added is None:
-                message.acknowledged.set_exception(
-                    BrokerUnavailableError("the message is too large for a batch")
-                )
-                continue
-            sent.append(message)
-        if sent:
-            delivery = asyncio.ensure_future(
-                _deliver(producer, batch, self._topic, self._partition)
-            )
-            await self._wait(delivery, sent)
-
-    async def _wait(self, delivery: "asyncio.Future[object]", sent: list[_Waiting]) -> None:
-        while True:
-            done, _ = await asyncio.wait((delivery,), timeout=_TICK_SECONDS)
-            if done:
-                break
-            # The batch stays on its way: it may arrive still, and the senders'
-            # retries carry the same ids.
-            if self._give_up_late(sent) | self._give_up_late(self._waiting):
-                self._publisher.is_acknowledging = False
-        error = delivery.exception()
-        if error is None:
-            self._publisher.is_acknowledging = True
-            for message in sent:
-                if not message.acknowledged.done():
-                    message.acknowledged.set_result(None)
-            return
-        self._publisher.is_acknowledging = False
-        self._give_up(sent, str(error) or type(error).__name__)
-        if not getattr(error, "retriable", False):
-            self._publisher.reconnect(error)
-
-    @staticmethod
-    def _give_up_late(messages: "Sequence[_Waiting] | deque[_Waiting]") -> bool:
-        now = time.monotonic()
-        late = False
-        for message in messages:
-            if message.deadline < now and not message.acknowledged.done():
-                late = True
-                message.acknowledged.set_exception(
-                    BrokerUnavailableError("the broker did not acknowledge in time")
-                )
-        return late
-
-    @staticmethod
-    def _give_up(messages: "list[_Waiting] | deque[_Waiting]", reason: str) -> None:
-        for message in messages:
-            if not message.acknowledged.done():
-                message.acknowledged.set_exception(BrokerUnavailableError(reason))
-        messages.clear()
-
-
-async def _deliver(
-    producer: AIOKafkaProducer, batch: object, topic: str, partition: int
-) -> object:
-    return await (await producer.send_batch(batch, topic, partition=partition))
-
-
 class Publisher:
     """Hands facts to Kafka; idempotent, acknowledged by all in-sync replicas.
 
@@ -154,8 +42,9 @@ class Publisher:
     def __init__(self, kafka: KafkaSettings, *, source: str = "arvio") -> None:
         self._kafka = kafka
         self._source = f"/{source}".encode()
-        self._lanes: dict[tuple[str, int], _Lane] = {}
+        self._lanes = Lanes(self)
         self._partitions: dict[str, int] = {}
+        self._same_headers: dict[str, Headers] = {}
         self._connecting: asyncio.Task[None] | None = None
         self.producer: AIOKafkaProducer | None = None
         self.is_acknowledging = True
@@ -183,8 +72,21 @@ class Publisher:
             producer, self.producer = self.producer, None
             await producer.stop()
 
-    def reconnect(self, error: BaseException) -> None:
-        """Begin anew with a new producer identity: this one can't go on."""
+    def arrived(self) -> None:
+        """Hear that a batch was acknowledged."""
+        self.is_acknowledging = True
+
+    def late(self) -> None:
+        """Hear that messages were not acknowledged in time."""
+        self.is_acknowledging = False
+
+    def failed(self, error: BaseException) -> None:
+        """Hear that a batch will never arrive; begin anew where this producer can't go on."""
+        self.is_acknowledging = False
+        if not getattr(error, "retriable", False):
+            self._reconnect(error)
+
+    def _reconnect(self, error: BaseException) -> None:
         if self.producer is None:
             return
         _log.error("producer_failed", error=repr(error))
@@ -271,12 +173,9 @@ class Publisher:
             raise BrokerUnavailableError(message)
         partitions = self._partitions.get(topic) or await self._count_partitions(topic)
         partition = partition_of(key, partitions) if key is not None else 0
-        lane = self._lanes.get((topic, partition))
-        if lane is None:
-            lane = self._lanes[topic, partition] = _Lane(self, topic, partition)
         acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         deadline = time.monotonic() + self._kafka.publish_timeout_seconds
-        lane.put(_Waiting(key, value, headers, acknowledged, deadline))
+        self._lanes.put(topic, partition, Waiting(key, value, headers, acknowledged, deadline))
         return acknowledged
 
     async def _count_partitions(self, topic: str) -> int:
@@ -299,13 +198,22 @@ class Publisher:
         CloudEvents 1.0, Kafka protocol binding, binary content mode.
         """
         headers: Headers = [
-            ("ce_specversion", b"1.0"),
-            ("ce_type", event.topic.name.encode()),
-            ("ce_source", self._source),
+            *self._headers_of(event.topic.name),
             ("ce_id", str(event.event_id).encode()),
             ("ce_time", event.occurred_at.isoformat().encode()),
-            ("content-type", b"application/json"),
         ]
         if traceparent := trace.current():
             headers.append((trace.TRACEPARENT, traceparent.encode()))
         return headers
+
+    def _headers_of(self, topic: str) -> Headers:
+        """Return what is the same for all events of a topic."""
+        known = self._same_headers.get(topic)
+        if known is None:
+            known = self._same_headers[topic] = [
+                ("ce_specversion", b"1.0"),
+                ("ce_type", topic.encode()),
+                ("ce_source", self._source),
+                ("content-type", b"application/json"),
+            ]
+        return known
