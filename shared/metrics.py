@@ -1,5 +1,8 @@
 """Metrics that every program exposes, whatever it does."""
 
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections.abc import Collection
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -15,6 +18,17 @@ HTTP_REQUEST_DURATION = Histogram(
     ["method", "route"],
 )
 BUILD_INFO = Gauge("arvio_build_info", "What is running; always 1.", ["version"])
+
+
+def observe_all(histogram: Histogram, values: Collection[float]) -> None:
+    """Observe many values at once, as `histogram.observe` does one after the other.
+
+    A batch has thousands, and each call would cost as much as reading the event.
+    """
+    bounds, buckets = histogram._upper_bounds, histogram._buckets  # noqa: SLF001  no public way
+    for index, count in Tally(bisect_left(bounds, value) for value in values).items():
+        buckets[index].inc(count)
+    histogram._sum.inc(sum(values))  # noqa: SLF001  likewise
 
 
 def arvio_version() -> str:

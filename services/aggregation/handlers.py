@@ -16,6 +16,7 @@ from shared.events import (
 )
 from shared.http import KeyRing
 from shared.kafka import Batch
+from shared.metrics import observe_all
 from shared.vocabulary import EserviceId
 
 
@@ -102,9 +103,12 @@ def _mark(batch: Batch[Any], scores: Scores) -> None:
 
 def _observe_times(batch: Batch[Any]) -> None:
     stored_at = datetime.now(UTC)
-    age = metrics.EVENT_AGE.labels(batch.topic.name)
-    lateness = metrics.EVENT_LATENESS.labels(batch.topic.name)
-    for record in batch.records:
-        event = record.event
-        age.observe((stored_at - event.received_at).total_seconds())
-        lateness.observe((event.received_at - event.occurred_at).total_seconds())
+    events = [record.event for record in batch.records]
+    observe_all(
+        metrics.EVENT_AGE.labels(batch.topic.name),
+        [(stored_at - event.received_at).total_seconds() for event in events],
+    )
+    observe_all(
+        metrics.EVENT_LATENESS.labels(batch.topic.name),
+        [(event.received_at - event.occurred_at).total_seconds() for event in events],
+    )

@@ -1,7 +1,7 @@
 """Step 4 of the journey: facts are taken from Kafka in batches, each until it is done."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -43,6 +43,15 @@ _HEARTBEAT_INTERVAL_MS = 1_500
 # A batch costs its handler nearly the same whatever its size. Kafka's own limit of
 # 1 MB a partition would make it some 2,000 events, and catching up slow.
 _MAX_PARTITION_FETCH_BYTES = 12 * 1024 * 1024
+
+# So few facts wait for others to come with them, but no longer than this: a batch of
+# one would keep a small machine as busy as a batch of hundreds.
+_MIN_FETCH_BYTES = 128 * 1024
+_FETCH_WAIT_MS = 100
+
+# While a run is being stored, the next one is read; so a poll brings several.
+_RUNS_IN_A_POLL = 3
+_READ_IN_A_ROW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +100,22 @@ def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
     observe: Observe = lambda _topic, _outcome, _count: None,
     max_records: int = 20_000,
 ) -> None:
-    """Have `handler` take each run of records of `topic`, until it succeeds.
+    """Have `handler` take each run of at most `max_records` of `topic`, until it succeeds.
 
     The handler is called again after growing pauses for as long as it fails,
     while the partitions stay ours; it must be safe to run twice. The offset
     moves only after it returns, and on assignment reading begins where `starts`
     says, which is what the store knows, not what the broker remembers.
     """
-    subscription = _Subscription(topic, event, handler, letters, starts, observe)
+    subscription = _Subscription(topic, event, handler, letters, starts, observe, max_records)
     subscriber = broker.subscriber(
         topic.name,
         group_id=topic.group(service),
         batch=True,
-        max_records=max_records,
-        batch_timeout_ms=100,
-        fetch_max_wait_ms=100,
+        max_records=max_records * _RUNS_IN_A_POLL,
+        batch_timeout_ms=_FETCH_WAIT_MS,
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
+        fetch_min_bytes=_MIN_FETCH_BYTES,
         max_partition_fetch_bytes=_MAX_PARTITION_FETCH_BYTES,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
@@ -157,6 +167,14 @@ class _PartitionsRevokedError(Exception):
     """The batch belongs to somebody else now: its new owner does it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Run(Generic[E]):
+    """A batch that has been read, and the records that could not be."""
+
+    batch: Batch[E]
+    rejected: list[tuple[Record, InvalidEventError]]
+
+
 class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc]  # untyped
     """The state of one subscription: what is under way, and whether it may go on."""
 
@@ -168,6 +186,7 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
         letters: DeadLetterBox,
         starts: Starts | None,
         observe: Observe,
+        max_records: int,
     ) -> None:
         self._topic = topic
         self._event = event
@@ -175,6 +194,7 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
         self._letters = letters
         self._starts = starts
         self._observe = observe
+        self._max_records = max_records
         self._under_way = asyncio.Lock()
         self._revoked = asyncio.Event()
         self.seek: Callable[[TopicPartition, int], None] = lambda _partition, _offset: None
@@ -203,24 +223,39 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
         async with self._under_way:
             trace.enter(None)
             try:
-                for partition, run in groupby(records, key=lambda record: record.partition):
-                    await self._consume_run(partition, list(run))
+                await self._consume_runs(records)
             except _PartitionsRevokedError:
                 return
         await message.ack()
 
-    async def _consume_run(self, partition: int, records: list[Record]) -> None:
+    async def _consume_runs(self, records: Sequence[Record]) -> None:
+        """Handle one run after the other, and read the next one meanwhile."""
+        handling: asyncio.Task[None] | None = None
+        try:
+            for partition, run in _runs(records, self._max_records):
+                read = await self._read(partition, run)
+                if handling is not None:
+                    await handling
+                handling = asyncio.create_task(self._handle(read))
+            if handling is not None:
+                await handling
+        except asyncio.CancelledError:
+            if handling is not None:
+                handling.cancel()
+                await asyncio.wait((handling,))
+            raise
+
+    async def _read(self, partition: int, records: Sequence[Record]) -> _Run[E]:
         received: list[Received[E]] = []
         rejected: list[tuple[Record, InvalidEventError]] = []
-        for record in records:
+        for index, record in enumerate(records):
+            if index % _READ_IN_A_ROW == 0:
+                # Whatever else this process does waits for few of them, never for all.
+                await asyncio.sleep(0)
             try:
                 received.append(Received(record.offset, self._event.decode(record.value)))
             except InvalidEventError as error:
                 rejected.append((record, error))
-        # Letters first. If a later step fails, the whole batch comes back, and a
-        # second letter does less harm than a missing one.
-        for refused, reason in rejected:
-            await self._until_done(partial(self._letters.send, refused, reason), events=1)
         batch = Batch(
             topic=self._topic,
             partition=partition,
@@ -228,9 +263,16 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
             next_offset=records[-1].offset + 1,
             records=received,
         )
-        await self._until_done(lambda: self._handler(batch), events=len(received))
-        self._observe(self._topic, "dead_lettered", len(rejected))
-        self._observe(self._topic, "done", len(received))
+        return _Run(batch, rejected)
+
+    async def _handle(self, run: _Run[E]) -> None:
+        # Letters first. If a later step fails, the whole batch comes back, and a
+        # second letter does less harm than a missing one.
+        for refused, reason in run.rejected:
+            await self._until_done(partial(self._letters.send, refused, reason), events=1)
+        await self._until_done(lambda: self._handler(run.batch), events=len(run.batch.records))
+        self._observe(self._topic, "dead_lettered", len(run.rejected))
+        self._observe(self._topic, "done", len(run.batch.records))
 
     async def _until_done(self, step: Callable[[], Awaitable[T]], *, events: int) -> T:
         pause = _FIRST_PAUSE_SECONDS
@@ -261,3 +303,11 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
             await asyncio.wait_for(self._revoked.wait(), seconds)
         except TimeoutError:
             return
+
+
+def _runs(records: Sequence[Record], longest: int) -> Iterator[tuple[int, list[Record]]]:
+    """Cut what one poll has brought into runs of one partition each."""
+    for partition, found in groupby(records, key=lambda record: record.partition):
+        run = list(found)
+        for start in range(0, len(run), longest):
+            yield partition, run[start : start + longest]

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from shared import topics
 from shared.events import CompletionRecorded, QuestionShown, RatingCaptured
 from shared.events.base import Event
-from shared.kafka import Received
+from shared.kafka import Batch, Received
 from shared.topics import Topic
 from shared.vocabulary import Suspicion
 
@@ -114,3 +114,30 @@ QUESTIONS_SHOWN = Facts(topics.QUESTION_SHOWN, "questions_shown", _shown_columns
 FACTS: dict[Topic, Facts[Any]] = {
     facts.topic: facts for facts in (RATINGS, COMPLETIONS, QUESTIONS_SHOWN)
 }
+
+
+def each_once(records: Sequence[Received[E]]) -> list[Received[E]]:
+    """Return the first record of each id."""
+    first: dict[UUID, Received[E]] = {}
+    for record in records:
+        first.setdefault(record.event.event_id, record)
+    return list(first.values())
+
+
+def staged_columns(
+    facts: Facts[E], batch: Batch[E], records: Sequence[Received[E]], *, first_offset: int
+) -> Columns:
+    """Return the rows of a batch as they are staged; `first_offset` is its link to the chain."""
+    rows = len(records)
+    events: list[Any] = [record.event for record in records]
+    # A batch of thousands is of few e-services.
+    names = {eservice_id: str(eservice_id) for eservice_id in {e.eservice_id for e in events}}
+    return facts.columns(records) | {
+        "event_id": [event.event_id for event in events],
+        "eservice_id": [names[event.eservice_id] for event in events],
+        "stored_at": [milliseconds(datetime.now(UTC))] * rows,
+        "kafka_partition": [batch.partition] * rows,
+        "kafka_offset": [record.offset for record in records],
+        "batch_first_offset": [first_offset] * rows,
+        "batch_next_offset": [batch.next_offset] * rows,
+    }

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -25,7 +24,8 @@ from services.aggregation.storage.facts import (
     RATINGS,
     Columns,
     Facts,
-    milliseconds,
+    each_once,
+    staged_columns,
 )
 from shared import logs
 from shared.events import CompletionRecorded, QuestionShown, RatingCaptured
@@ -178,12 +178,20 @@ class IngestStore:
     async def _insert_at_end(
         self, facts: Facts[E], chain: _Chain, batch: Batch[E], records: list[Received[E]]
     ) -> int:
-        fresh, is_staged = await self._without_known(facts, chain, batch, records)
+        once = each_once(records)
+        (known, is_staged), columns = await asyncio.gather(
+            self._find_known(facts, chain, batch, once),
+            # In a thread, since thousands of rows would hold up whoever shares this loop.
+            asyncio.to_thread(staged_columns, facts, batch, once, first_offset=chain.end),
+        )
+        fresh = [record for record in once if record.event.event_id not in known]
         if not fresh and not is_staged:
             chain.read_to = batch.next_offset
             return 0
         if not is_staged:
-            await self._stage(facts, chain, batch, fresh)
+            if known:
+                columns = staged_columns(facts, batch, fresh, first_offset=chain.end)
+            await self._stage(facts, batch.partition, chain.end, columns, fresh)
         _, rows = await asyncio.gather(
             self._spread(facts, batch.partition, chain.end),
             self._clickhouse.query(
@@ -211,44 +219,37 @@ class IngestStore:
         self._unmarked_batches += 1
         return sum(record.offset < next_offset for record in fresh)
 
-    async def _without_known(
-        self, facts: Facts[E], chain: _Chain, batch: Batch[E], records: list[Received[E]]
-    ) -> tuple[list[Received[E]], bool]:
-        """Leave out what is stored already; say whether a batch is staged at the chain's end."""
-        first: dict[UUID, Received[E]] = {}
-        for record in records:
-            first.setdefault(record.event.event_id, record)
-        if not first:
-            return [], False
+    async def _find_known(
+        self, facts: Facts[E], chain: _Chain, batch: Batch[E], records: Sequence[Received[E]]
+    ) -> tuple[set[UUID], bool]:
+        """Return which ids other batches have; say whether one is staged at the chain's end."""
+        if not records:
+            return set(), False
         rows = await self._clickhouse.query(
-            statement("find_known"), {"table": facts.recent, "event_ids": list(first)}
+            statement("find_known"),
+            {
+                "table": facts.recent,
+                "event_ids": [record.event.event_id for record in records],
+            },
         )
         ours = (batch.partition, chain.end)
         known = {event_id for event_id, *place in rows if tuple(place) != ours}
-        fresh = [record for event_id, record in first.items() if event_id not in known]
-        return fresh, any(tuple(place) == ours for _, *place in rows)
+        return known, any(tuple(place) == ours for _, *place in rows)
 
     async def _stage(
-        self, facts: Facts[E], chain: _Chain, batch: Batch[E], records: list[Received[E]]
+        self,
+        facts: Facts[E],
+        partition: int,
+        first_offset: int,
+        columns: Columns,
+        records: Sequence[Received[E]],
     ) -> None:
-        columns = facts.columns(records)
         if "token_id" in columns:
             columns["suspicion"] = await self._with_reused_tokens(columns, records)
-        rows = len(records)
-        names: dict[UUID, str] = {}
-        columns |= {
-            "event_id": [record.event.event_id for record in records],
-            "eservice_id": [_name(names, record.event) for record in records],
-            "stored_at": [milliseconds(datetime.now(UTC))] * rows,
-            "kafka_partition": [batch.partition] * rows,
-            "kafka_offset": [record.offset for record in records],
-            "batch_first_offset": [chain.end] * rows,
-            "batch_next_offset": [batch.next_offset] * rows,
-        }
         await self._clickhouse.insert(
             facts.recent,
             columns,
-            deduplication_token=_token(facts, batch.partition, chain.end),
+            deduplication_token=_token(facts, partition, first_offset),
         )
         for reason, ratings in Counter(columns.get("suspicion", ())).items():
             if reason:
@@ -302,13 +303,6 @@ class IngestStore:
 
 def _token(facts: Facts[Any], partition: int, first_offset: int) -> str:
     return f"{facts.topic.name}:{partition}:{first_offset}"
-
-
-def _name(names: dict[EserviceId, str], event: Any) -> str:  # noqa: ANN401  has an eservice_id
-    name = names.get(event.eservice_id)
-    if name is None:
-        name = names[event.eservice_id] = str(event.eservice_id)
-    return name
 
 
 def _observe(facts: Facts[E], batch: Batch[E], accepted: int, seconds: float) -> None:

@@ -1,0 +1,77 @@
+"""What one poll brings is handled run by run, in order, while the next run is read."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import AsyncMock
+
+from aiokafka import ConsumerRecord
+from faststream.kafka.annotations import KafkaMessage
+
+from shared import topics
+from shared.events import RatingCaptured
+from shared.kafka.subscribers import Batch, _Subscription
+from tests.support.facts import rating
+
+
+def record(partition: int, offset: int) -> ConsumerRecord[bytes | None, bytes | None]:
+    return cast("Any", SimpleNamespace)(
+        partition=partition, offset=offset, value=rating().encode()
+    )
+
+
+def message(*records: ConsumerRecord[bytes | None, bytes | None]) -> KafkaMessage:
+    return cast("KafkaMessage", SimpleNamespace(raw_message=records, ack=AsyncMock()))
+
+
+def subscription(
+    handler: Callable[[Batch[RatingCaptured]], Awaitable[None]],
+) -> _Subscription[RatingCaptured]:
+    return _Subscription(
+        topics.RATING_CAPTURED,
+        RatingCaptured,
+        handler,
+        AsyncMock(),
+        None,
+        lambda _topic, _outcome, _count: None,
+        max_records=2,
+    )
+
+
+async def test_a_poll_is_cut_into_runs_of_one_partition_that_follow_one_another() -> None:
+    handled: list[tuple[int, int, int]] = []
+
+    async def handle(batch: Batch[RatingCaptured]) -> None:
+        # The next run is read meanwhile, but not handled.
+        await asyncio.sleep(0.01)
+        handled.append((batch.partition, batch.first_offset, batch.next_offset))
+
+    poll = message(*(record(0, offset) for offset in (4, 5, 6)), record(1, 9))
+    await subscription(handle).consume(poll)
+
+    assert handled == [(0, 4, 6), (0, 6, 7), (1, 9, 10)]
+    cast("AsyncMock", poll.ack).assert_awaited_once()
+
+
+async def test_a_run_that_is_broken_off_is_not_acknowledged() -> None:
+    begun = asyncio.Event()
+    broken_off: list[int] = []
+
+    async def handle(batch: Batch[RatingCaptured]) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            broken_off.append(batch.first_offset)
+            raise
+
+    poll = message(*(record(0, offset) for offset in range(5)))
+    consuming = asyncio.create_task(subscription(handle).consume(poll))
+    await begun.wait()
+    consuming.cancel()
+    await asyncio.wait((consuming,))
+
+    assert broken_off == [0]
+    assert consuming.cancelled()
+    cast("AsyncMock", poll.ack).assert_not_awaited()
