@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from services.aggregation.domain import Grain, Numbers, Period
 from services.aggregation.storage.queries import LAST_PLACE, Comment, CommentPlace
 from shared.events import QuestionScore
+from shared.http.problems import MEDIA_TYPE, problem_body
 from shared.scores import withhold_numbers
 from shared.vocabulary import EndPoint, Language, QuestionId, Stars
 
@@ -213,10 +214,10 @@ _COMMENTS = {
 
 
 def _problem(status: int, code: str, detail: str) -> dict[str, Any]:
-    example = {"type": f"urn:arvio:problem:{code}", "status": status, "code": code}
+    example = problem_body(status, code, detail)
     return {
         "description": detail,
-        "content": {"application/problem+json": {"example": example | {"detail": detail}}},
+        "content": {MEDIA_TYPE: {"example": example}},
     }
 
 

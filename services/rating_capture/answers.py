@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 
 from services.rating_capture.submissions import Submission
@@ -143,11 +144,16 @@ def _inline(part: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401  any
 
 
 def body_of(schema: dict[str, Any], *kinds: str) -> dict[str, Any]:
-    """Return the description of a body."""
-    content = {
-        kind: {"schema": {"type": "string"} if "ndjson" in kind else schema} for kind in kinds
-    }
+    """Return the description of a body; of lines, where it may come as NDJSON."""
+    example = orjson.dumps(_first_example(schema)).decode()
+    lines = {"schema": {"type": "string"}, "example": f"{example}\n"}
+    content = {kind: lines if "ndjson" in kind else {"schema": schema} for kind in kinds}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _first_example(schema: dict[str, Any]) -> Any:  # noqa: ANN401  any JSON
+    part = schema["oneOf"][0] if "oneOf" in schema else schema.get("items", schema)
+    return part["examples"][0]
 
 
 def array_of(model: type[Submission], max_items: int) -> dict[str, Any]:

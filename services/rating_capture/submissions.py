@@ -67,6 +67,21 @@ class Submission(BaseModel):
 class RatingSubmission(Submission):
     """The stars that a person gave for one question about one transaction."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "rating_id": "019ab5a2-6d0e-7c3a-8f51-2b7c1e9d4a60",
+                    "eservice_id": "5f0c2c0e-5a4f-5d57-9d3c-0a8b3f1f6f10",
+                    "question_id": "ease",
+                    "stars": 4,
+                    "comment": "Liitteen lisääminen oli helppoa.",
+                    "language": "fi",
+                }
+            ]
+        }
+    )
+
     rating_id: UUID
     """Made by the sender, and the same on every retry: it is counted once."""
 
@@ -94,6 +109,19 @@ class RatingSubmission(Submission):
 class ShownSubmission(Submission):
     """A person saw the question."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "rating_id": "019ab5a2-6d0e-7c3a-8f51-2b7c1e9d4a60",
+                    "eservice_id": "5f0c2c0e-5a4f-5d57-9d3c-0a8b3f1f6f10",
+                    "question_id": "ease",
+                    "language": "fi",
+                }
+            ]
+        }
+    )
+
     rating_id: UUID
     """The id that a rating would carry."""
 
@@ -105,6 +133,21 @@ class ShownSubmission(Submission):
 
 class CompletionSubmission(Submission):
     """One transaction reached an end point."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "completion_id": "019ab5a2-6d0e-7c3a-8f51-2b7c1e9d4a61",
+                    "eservice_id": "5f0c2c0e-5a4f-5d57-9d3c-0a8b3f1f6f10",
+                    "channel": "e_service",
+                    "end_point": "completed",
+                    "started_at": "2026-11-24T09:51:30Z",
+                    "completed_at": "2026-11-24T09:58:12Z",
+                }
+            ]
+        }
+    )
 
     completion_id: UUID
     """Made by the sender, and the same on every retry: it is counted once."""
@@ -118,6 +161,18 @@ class CompletionSubmission(Submission):
 
 class TokenRequest(Submission):
     """A wish for a completion token."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "eservice_id": "5f0c2c0e-5a4f-5d57-9d3c-0a8b3f1f6f10",
+                    "end_point": "completed",
+                    "lifetime_seconds": 3600,
+                }
+            ]
+        }
+    )
 
     eservice_id: UUID
     end_point: EndPoint | None = None

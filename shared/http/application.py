@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from shared import logs, trace
 from shared.errors import ArvioError, TooLargeError
 from shared.http.bodies import MAX_BODY_BYTES, BoundedBody
+from shared.http.openapi import DescribedApi
 from shared.http.problems import (
     CODES_OF_STATUS,
     MEDIA_TYPE,
@@ -146,7 +147,7 @@ def create_application(*programs: Program) -> Application:
 def _framework(application: Application) -> FastAPI:
     names = [program.name for program in application.programs]
     title = "Arvio" if len(names) > 1 else f"Arvio {names[0].replace('_', ' ')}"
-    api = FastAPI(
+    api = DescribedApi(
         title=title,
         version=arvio_version(),
         docs_url=None,

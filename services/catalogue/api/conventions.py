@@ -20,20 +20,32 @@ T = TypeVar("T")
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: `arvio_…`")
 
-PROBLEM: dict[str, Any] = {
-    "content": {"application/problem+json": {"schema": {"type": "object"}}},
+_SENTENCES = {
+    401: "No valid API key",
+    403: "The key may not do this",
+    404: "There is none",
+    409: "It contradicts what is there",
+    412: "Somebody else has changed it",
+    413: "The body is too large",
+    422: "The request breaks the contract; `errors` says where",
+    428: "`If-Match` is required",
+    503: "Try again later",
 }
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No valid API key", **PROBLEM},
-    403: {"description": "The key may not do this", **PROBLEM},
-    404: {"description": "There is none", **PROBLEM},
-    409: {"description": "It contradicts what is there", **PROBLEM},
-    412: {"description": "Somebody else has changed it", **PROBLEM},
-    422: {"description": "The request breaks the contract; `errors` says where", **PROBLEM},
-    428: {"description": "`If-Match` is required", **PROBLEM},
-    503: {"description": "Try again later", **PROBLEM},
-}
-"""Answers that any call may give, for OpenAPI."""
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return how a call refuses, for OpenAPI."""
+    return {
+        status: {
+            "description": _SENTENCES[status],
+            "content": {"application/problem+json": {"schema": {"type": "object"}}},
+        }
+        for status in statuses
+    }
+
+
+PROBLEMS = problems(401, 403, 404, 422, 503)
+"""How any call may refuse."""
 
 IfMatch = Annotated[str | None, Header(description="The `ETag` that the change is made from.")]
 

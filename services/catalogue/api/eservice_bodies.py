@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 from uuid_utils.compat import uuid7
 
 from services.catalogue.api.conventions import Body, Names, Texts, Urls
@@ -25,6 +25,14 @@ _MAY_BE_NULL = frozenset({"own_question"})
 
 class EserviceSettings(Body):
     """Settings to change; what is left out stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"allowed_origins": ["https://asiointi.example.fi"], "is_comment_allowed": False}
+            ]
+        }
+    )
 
     question_set_id: QuestionSetId | None = None
     own_question: Question | None = None
@@ -65,6 +73,18 @@ class EserviceSettings(Body):
 
 class NewEservice(Body):
     """An e-service that is not in PTV."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "organisation_id": "0b7b6f3a-6a55-4c5e-8f0e-3a8e5b1a7a01",
+                    "names": {"fi": "Päivähoitohakemus", "sv": "Ansökan om dagvård"},
+                    "urls": {"fi": "https://asiointi.example.fi/paivahoito"},
+                }
+            ]
+        }
+    )
 
     eservice_id: UUID | None = None
     """Chosen by the sender, so that sending twice makes one; made here by default."""

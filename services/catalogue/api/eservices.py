@@ -15,6 +15,7 @@ from services.catalogue.api.conventions import (
     check_version,
     etag,
     page_of,
+    problems,
     requires,
 )
 from services.catalogue.api.eservice_bodies import EserviceSettings, NewEservice
@@ -68,7 +69,7 @@ def _add_reading(router: APIRouter, store: Store, ring: KeyRing) -> None:
 def _add_writing(router: APIRouter, store: Store, ring: KeyRing) -> None:
     writer = Annotated[ApiKeyChanged, Depends(requires(ring, Scope.CATALOGUE_WRITE))]
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=problems(409, 413))
     def post_eservice(key: writer, wish: NewEservice, response: Response) -> Eservice:
         """Enter an e-service by hand; the same id and content again changes nothing."""
         wanted = wish.eservice()
@@ -88,7 +89,7 @@ def _add_writing(router: APIRouter, store: Store, ring: KeyRing) -> None:
         response.headers["Location"] = f"/v1/eservices/{held.eservice_id}"
         return held
 
-    @router.patch("/{eservice_id}")
+    @router.patch("/{eservice_id}", responses=problems(412, 413, 428))
     def patch_eservice(
         key: writer,
         eservice_id: UUID,

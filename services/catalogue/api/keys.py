@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.catalogue.api.conventions import PROBLEMS, Body, Words, requires
+from services.catalogue.api.conventions import PROBLEMS, Body, Words, problems, requires
 from services.catalogue.domain.keys import Issued, Wish, check_grant, key_id_of
 from services.catalogue.domain.records import ApiKey
 from services.catalogue.issuing import issue_key, revoke_key, rotate_key
@@ -23,6 +23,18 @@ KeyId = Annotated[str, Path(pattern=r"^[a-z0-9]{12}$")]
 class NewKey(Body):
     """What a new key may do."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "label": "asiointi.example.fi",
+                    "scopes": ["ratings:write", "completions:write"],
+                    "organisation_id": "0b7b6f3a-6a55-4c5e-8f0e-3a8e5b1a7a01",
+                }
+            ]
+        }
+    )
+
     label: Annotated[Words, Field(max_length=200)] = ""
     """For people: who uses it, and where."""
 
@@ -34,6 +46,8 @@ class NewKey(Body):
 
 class Rotation(Body):
     """How a key is replaced."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_hours": 24}]})
 
     overlap_hours: Annotated[int, Field(ge=0, le=720)] = 24
     """How long the old key goes on working."""
@@ -72,7 +86,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
             found = session.api_keys(key.organisation_id)
         return [_state(one) for one in found if _is_within(key, one)]
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=problems(409, 413))
     def post_key(
         key: keeper,
         wish: NewKey,
@@ -92,7 +106,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
             issued = issue_key(session, wanted, key_id=key_id)
         return _shown(issued, response)
 
-    @router.post("/{key_id}/rotate", status_code=201)
+    @router.post("/{key_id}/rotate", status_code=201, responses=problems(409, 413))
     def post_key_rotation(
         key: keeper, key_id: KeyId, response: Response, wish: Rotation | None = None
     ) -> IssuedKey:

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from uuid_utils.compat import uuid7
 
 from services.catalogue.api.conventions import (
@@ -17,6 +17,7 @@ from services.catalogue.api.conventions import (
     check_owner,
     etag,
     page_of,
+    problems,
     requires,
 )
 from services.catalogue.domain.records import Organisation, Source
@@ -29,6 +30,17 @@ from shared.vocabulary import Scope
 
 class NewOrganisation(Body):
     """An organisation that is not in PTV."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "names": {"fi": "Esimerkkikunta", "sv": "Exempelkommunen"},
+                    "parent_organisation_id": "0b7b6f3a-6a55-4c5e-8f0e-3a8e5b1a7a01",
+                }
+            ]
+        }
+    )
 
     organisation_id: UUID | None = None
     """Chosen by the sender, so that sending twice makes one; made here by default."""
@@ -68,7 +80,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
             raise NotFoundError(message)
         return answer_with_etag(request, response, found.version) or found
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=problems(409, 413))
     def post_organisation(key: writer, wish: NewOrganisation, response: Response) -> Organisation:
         """Enter an organisation by hand; the same id and content again changes nothing."""
         if key.organisation_id is not None:

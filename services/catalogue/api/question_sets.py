@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ConfigDict, JsonValue
 
 from services.catalogue.api.conventions import (
     PROBLEMS,
@@ -11,6 +12,7 @@ from services.catalogue.api.conventions import (
     answer_with_etag,
     check_version,
     etag,
+    problems,
     requires,
 )
 from services.catalogue.api.eservice_bodies import QuestionSetId
@@ -22,9 +24,40 @@ from shared.events import ApiKeyChanged, Question
 from shared.http import KeyRing
 from shared.vocabulary import Scope
 
+_SHOWN: dict[str, JsonValue] = {
+    "flow": {
+        "fi": "Kuinka hyvin asiointisi sujui?",
+        "sv": "Hur väl gick det?",
+        "en": "How well did it go?",
+    },
+    "ease": {
+        "fi": "Kuinka helppoa palvelun käyttö oli?",
+        "sv": "Hur lätt var det?",
+        "en": "How easy was it?",
+    },
+    "recommend": {
+        "fi": "Suosittelisitko palvelua?",
+        "sv": "Skulle du rekommendera tjänsten?",
+        "en": "Would you recommend it?",
+    },
+}
+
 
 class Questions(Body):
     """The questions of a new version."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "questions": [
+                        {"question_id": name, "texts": texts, "weight": 1.0}
+                        for name, texts in _SHOWN.items()
+                    ]
+                }
+            ]
+        }
+    )
 
     questions: tuple[Question, ...]
 
@@ -53,7 +86,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
             raise NotFoundError(message)
         return answer_with_etag(request, response, found.version) or found
 
-    @router.put("/{question_set_id}")
+    @router.put("/{question_set_id}", responses=problems(412, 413, 428))
     def put_question_set(
         key: writer,
         question_set_id: QuestionSetId,

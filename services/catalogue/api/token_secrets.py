@@ -6,7 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, SecretStr
 
-from services.catalogue.api.conventions import PROBLEMS, IfMatch, check_version, etag, requires
+from services.catalogue.api.conventions import (
+    PROBLEMS,
+    IfMatch,
+    check_version,
+    etag,
+    problems,
+    requires,
+)
 from services.catalogue.api.eservices import find_eservice
 from services.catalogue.domain.records import Eservice
 from services.catalogue.storage import Store
@@ -51,7 +58,7 @@ def routes(store: Store, ring: KeyRing, signing_secret: SecretStr) -> APIRouter:
             found = find_eservice(session, key, eservice_id)
         return answer(found, response)
 
-    @router.post("/rotate")
+    @router.post("/rotate", responses=problems(412, 428))
     def rotate_token_secret(
         key: writer, eservice_id: UUID, response: Response, if_match: IfMatch = None
     ) -> TokenSecret:
