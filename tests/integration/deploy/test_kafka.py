@@ -9,9 +9,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from deploy.embedded.settings import Settings
 from deploy.kafka.broker import Broker, BrokerError
 from deploy.kafka.create_topics import create_topics, wanted
 from deploy.kafka.node import Node
+from shared.settings import KafkaSettings
 from shared.topics import ESERVICE_CHANGED, RATING_CAPTURED, TOPICS
 from tests.support.broker import JARS, TestBroker
 from tests.support.ports import free_port
@@ -29,6 +31,19 @@ async def test_all_topics_are_there_with_their_dead_letters(kafka: TestBroker) -
     await admin.close()
 
 
+async def test_an_id_that_begins_with_a_dash_can_be_formatted(tmp_path: Path) -> None:
+    def named(number: int) -> Broker:
+        folder = tmp_path / str(number)
+        return Broker(Node(folder=folder, port=free_port(), controller_port=free_port()), JARS)
+
+    broker = next(each for each in map(named, range(10_000)) if each.cluster_id.startswith("-"))
+
+    await broker.start()
+
+    assert await broker.check() is None
+    await broker.stop()
+
+
 async def test_making_topics_again_makes_none(kafka: TestBroker) -> None:
     assert await create_topics(kafka.settings) == []
 
@@ -40,6 +55,21 @@ def test_tables_are_compacted_and_facts_are_not(kafka: TestBroker) -> None:
 
     assert policies[ESERVICE_CHANGED.name] == "compact"
     assert policies[RATING_CAPTURED.name] == "delete"
+
+
+def test_a_setting_says_in_how_many_parts_a_new_topic_is_cut(kafka: TestBroker) -> None:
+    one = kafka.settings.model_copy(update={"partitions": 1})
+
+    usual = {topic.name: topic.num_partitions for topic in wanted(kafka.settings)}
+    single = {topic.name: topic.num_partitions for topic in wanted(one)}
+
+    assert usual[RATING_CAPTURED.name] == RATING_CAPTURED.partitions > 1
+    assert set(single.values()) == {1}
+
+
+def test_the_node_of_the_embedded_mode_cuts_topics_into_one_part() -> None:
+    assert Settings().with_own_kafka().kafka.partitions == 1
+    assert Settings(kafka=KafkaSettings(partitions=3)).with_own_kafka().kafka.partitions == 3
 
 
 async def test_a_topic_that_nobody_planned_is_not_made(kafka: TestBroker) -> None:
