@@ -1,5 +1,6 @@
 """Step 1 of the journey: HTTP in (JSON)."""
 
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -67,7 +68,7 @@ async def post_rating(reception: Reception, scope: Scope, receive: Receive) -> b
     except ArvioError as error:
         metrics.RATINGS_REFUSED.labels(error.code).inc()
         raise
-    return b'{"rating_id":"%b","status":"accepted"}' % str(submission.rating_id).encode()
+    return b'{"rating_id":%b,"status":"accepted"}' % orjson.dumps(submission.rating_id)
 
 
 async def post_shown(reception: Reception, scope: Scope, receive: Receive) -> bytes:
@@ -79,18 +80,12 @@ async def post_shown(reception: Reception, scope: Scope, receive: Receive) -> by
     submission = read_one(ShownSubmission, body)
     sender = sender_of(scope, reception.proxies, headers)
     await reception.show(submission, sender, RatingSource.WIDGET)
-    return b'{"rating_id":"%b","status":"accepted"}' % str(submission.rating_id).encode()
+    return b'{"rating_id":%b,"status":"accepted"}' % orjson.dumps(submission.rating_id)
 
 
 def hot_routes(reception: Reception) -> Routes:
     """Return the routes that go past the framework."""
-
-    async def rating(scope: Scope, receive: Receive) -> bytes:
-        return await post_rating(reception, scope, receive)
-
-    async def shown(scope: Scope, receive: Receive) -> bytes:
-        return await post_shown(reception, scope, receive)
-
+    rating, shown = partial(post_rating, reception), partial(post_shown, reception)
     asked = preflight_route(reception.tables)
     return {
         ("POST", RATINGS): hot_route(RATINGS, rating),

@@ -20,6 +20,10 @@ Headers = list[tuple[str, bytes]]
 
 # How often senders that have waited too long are told to try again.
 _TICK_SECONDS = 0.25
+# How long messages wait for others to leave with, once this many left together: there are
+# more to come, and each batch costs both sides as much as a dozen messages do.
+_GATHERING_SECONDS = 0.002
+_MANY = 8
 # How long messages wait for another partition's batch to arrive, so as to leave together.
 # A broker that answers takes less; one that does not must not hold up the others.
 _LONGEST_HOLD_SECONDS = 0.005
@@ -57,6 +61,7 @@ class Lanes:
         self._carrier = carrier
         self._lanes: dict[tuple[str, int], _Lane] = {}
         self._under_way = 0
+        self._left_together = 0
         self._departure: asyncio.Handle | None = None
         self._hold: asyncio.TimerHandle | None = None
         self._watching: asyncio.TimerHandle | None = None
@@ -71,22 +76,29 @@ class Lanes:
             return
         if not self._under_way:
             self._depart_soon()
-        elif self._hold is None:
+        else:
             loop = asyncio.get_running_loop()
             self._hold = loop.call_later(_LONGEST_HOLD_SECONDS, self._depart)
 
     def _depart_soon(self) -> None:
-        # Not at once: requests that came in together are all heard before their batch leaves.
-        if self._departure is None:
-            self._departure = asyncio.get_running_loop().call_soon(self._depart)
+        if self._departure is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if self._left_together < _MANY:
+            # Not at once: what came in together is heard before its batch leaves.
+            self._departure = loop.call_soon(self._depart)
+        else:
+            self._departure = loop.call_later(_GATHERING_SECONDS, self._depart)
 
     def _depart(self) -> None:
-        self._departure = None
-        if self._hold is not None:
-            self._hold.cancel()
-            self._hold = None
+        for handle in (self._departure, self._hold):
+            if handle is not None:
+                handle.cancel()
+        self._departure = self._hold = None
+        self._left_together = 0
         for lane in self._lanes.values():
             if lane.waiting and lane.batch is None:
+                self._left_together += len(lane.waiting)
                 lane.batch = asyncio.create_task(self._send(lane))
                 self._under_way += 1
         if self._under_way and self._watching is None:

