@@ -129,7 +129,8 @@ class Broker:
             self._jars,
             "kafka.tools.StorageTool",
             "format",
-            *("--cluster-id", self._cluster_id()),
+            # In one word: an id may begin with a dash.
+            f"--cluster-id={self.cluster_id}",
             *("--config", str(self.node.properties_file)),
         )
         process = await self._spawn(command)
@@ -137,8 +138,9 @@ class Broker:
             message = f"Kafka's folder can't be formatted; see {self._console}"
             raise BrokerError(message)
 
-    def _cluster_id(self) -> str:
-        """Return the id that all nodes of this cluster agree on without talking."""
+    @property
+    def cluster_id(self) -> str:
+        """What all nodes of this cluster agree on without talking."""
         cluster = sorted(str(node.folder.absolute()) for node in (self.node, *self.node.peers))
         return base64.urlsafe_b64encode(
             uuid.uuid5(uuid.NAMESPACE_URL, "|".join(cluster)).bytes
