@@ -40,7 +40,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "eservice": "E-tjänst",
         "reference": "Ärendenummer",
         "received": "Inkommen",
-        "next_title": "Vad händer sedan",
+        "next_title": "Vad händer härnäst",
         "next": "Vi behandlar ansökan vanligen inom två veckor och meddelar beslutet.",
         "languages": "Språk",
         "made_up": "Den här sidan är ett påhittat exempel.",
@@ -58,6 +58,12 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "made_up": "This page is a made-up example.",
         "score": "What others have said of this e-service",
     },
+}
+
+_MOMENT: Mapping[Language, str] = {
+    Language.FI: "%-d.%-m.%Y klo %H.%M",
+    Language.SV: "%-d.%-m.%Y kl. %H.%M",
+    Language.EN: "%-d %B %Y at %H:%M",
 }
 
 
@@ -111,7 +117,7 @@ class DemoPage:
             language=language.value,
             languages=[(code.value, name) for code, name in _LANGUAGES],
             organisation_name=self._organisation_name,
-            received=now.astimezone(HELSINKI).strftime("%d.%m.%Y %H.%M"),
+            received=now.astimezone(HELSINKI).strftime(_MOMENT[language]),
             reference=f"{now:%Y}/{uuid4().int % 1_000_000:06}",
             texts=_TEXTS[language],
         )

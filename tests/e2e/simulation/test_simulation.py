@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
 from deploy.simulation.client import Client
@@ -74,3 +75,29 @@ async def test_a_person_rates_on_the_completion_page(browser: Browser, demo_page
     await expect(page.locator("arvio-rating")).to_contain_text("Kiitos")
     assert complaints == [], "the strict policy of the page lets the widget work"
     assert datetime.now(UTC).strftime("%Y") in await page.inner_text("dl")
+
+
+async def test_axe_finds_nothing_on_the_completion_page_and_nothing_is_cut_off(
+    browser: Browser, demo_page: str
+) -> None:
+    # The test's own script is what the page's strict policy would forbid.
+    context = await browser.new_context(bypass_csp=True)
+    page = await context.new_page()
+    faults: dict[str, str] = {}
+
+    async def is_open() -> bool:
+        answer = await page.goto(demo_page, wait_until="load")
+        return answer is not None and answer.ok
+
+    await eventually(is_open, 30, saying="the demo page")
+    for language in ("fi", "sv", "en"):
+        for width in (320, 1280):
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.goto(f"{demo_page}?language={language}")
+            await page.locator("arvio-rating label").nth(2).click()
+            results = await Axe().run(page)
+            if results.violations_count:
+                faults[f"{language} {width}"] = str(results.generate_report())
+            assert await page.evaluate("document.documentElement.scrollWidth") == width
+
+    assert faults == {}

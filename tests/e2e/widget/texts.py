@@ -19,7 +19,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "comment_label": "Mitä voisimme tehdä paremmin? (vapaaehtoinen)",
         "comment_hint": "Älä kirjoita henkilötietoja, kuten nimiä tai henkilötunnuksia.",
         "characters_left": "Merkkejä jäljellä: {count}",
-        "waiting": "Arviota ei saatu vielä perille. Yritämme uudelleen, pidä sivu auki.",
+        "waiting": "Arvio ei ole vielä perillä. Yritämme uudelleen, pidäthän sivun auki.",
         "failed": "Arviota ei voitu vastaanottaa. Voit yrittää uudelleen.",
         "privacy": "Arvio annetaan nimettömästi. Emme käytä evästeitä.",
     },
@@ -32,7 +32,7 @@ TEXTS: dict[str, dict[str, Any]] = {
             "5 stjärnor av fem",
         ],
         "send": "Skicka omdömet",
-        "sending": "Skickas…",
+        "sending": "Skickar…",
         "thanks": "Tack för ditt omdöme!",
         "thanks_note": "Ditt omdöme hjälper oss att förbättra tjänsten.",
         "choose_stars": "Välj först stjärnor, 1–5.",
@@ -41,7 +41,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "characters_left": "Tecken kvar: {count}",
         "waiting": "Omdömet har inte kommit fram ännu. Vi försöker på nytt, håll sidan öppen.",
         "failed": "Omdömet kunde inte tas emot. Du kan försöka på nytt.",
-        "privacy": "Omdömet är anonymt. Vi använder inte kakor.",
+        "privacy": "Omdömet är anonymt. Vi använder inga kakor.",
     },
     "en": {
         "stars": [
