@@ -86,13 +86,13 @@ def wait_ready(
 
 
 @asynccontextmanager
-async def broker(folder: Path) -> AsyncIterator[KafkaSettings]:
-    """Run a Kafka node with all topics, as the embedded stack does."""
+async def broker(folder: Path, *, partitions: int | None = None) -> AsyncIterator[KafkaSettings]:
+    """Run a Kafka node with all topics, in as many partitions as they have by themselves."""
     node = Node(folder=folder, port=free_port(), controller_port=free_port())
     running = Broker(node, JARS)
     await running.start()
     try:
-        kafka = KafkaSettings(bootstrap_servers=node.address)
+        kafka = KafkaSettings(bootstrap_servers=node.address, partitions=partitions)
         await create_topics(kafka)
         yield kafka
     finally:
@@ -119,6 +119,24 @@ def resident_megabytes(pid: int) -> dict[str, float]:
         name = _name(command)
         found[name] = found.get(name, 0.0) + pages * os.sysconf("SC_PAGE_SIZE") / 2**20
     return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process and its descendants have taken so far."""
+    ticks = 0
+    for each in family(pid):
+        after_name = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(after_name[11]) + int(after_name[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def kafka_pid() -> int:
+    """Return the broker among what this process has started."""
+    return next(
+        each
+        for each in family(os.getpid())
+        if b"kafka.Kafka" in Path(f"/proc/{each}/cmdline").read_bytes()
+    )
 
 
 def _name(command: str) -> str:

@@ -30,9 +30,14 @@ class Figure:
     is_met: bool | None = None
     note: str = ""
 
+    ratio_of_rounds: float | None = None
+    """The median of the ratios of rounds, where both were measured in turns."""
+
     @property
     def ratio(self) -> float | None:
         """Value / baseline."""
+        if self.ratio_of_rounds is not None:
+            return self.ratio_of_rounds
         return self.value / self.baseline_value if self.baseline_value else None
 
 
