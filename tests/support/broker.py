@@ -66,13 +66,18 @@ async def _empty(settings: KafkaSettings) -> None:
         ]
         await admin.delete_topics(compacted)
         plain = [topic for topic in wanted(settings) if topic.name not in compacted]
-        await admin.delete_records(
-            {
-                TopicPartition(topic.name, partition): RecordsToDelete(-1)
-                for topic in plain
-                for partition in range(topic.num_partitions)
-            }
-        )
+        everything = {
+            TopicPartition(topic.name, partition): RecordsToDelete(-1)
+            for topic in plain
+            for partition in range(topic.num_partitions)
+        }
+
+        async def are_empty() -> bool:
+            await admin.delete_records(everything)
+            return True
+
+        # A topic that has just been made has no leader yet.
+        await eventually(are_empty)
         await eventually(lambda: _are_gone(admin, set(compacted)))
     finally:
         await admin.close()

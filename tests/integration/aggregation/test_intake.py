@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from services.aggregation.app import create_program
@@ -25,7 +26,7 @@ from shared.kafka.dead_letters import PARTITION, REASON, TOPIC, DeadLetterOffice
 from shared.settings import ClickhouseSettings
 from tests.support.broker import TestBroker
 from tests.support.clickhouse_server import ClickhouseServer
-from tests.support.facts import new_id, rating
+from tests.support.facts import completion, new_id, rating
 from tests.support.waiting import eventually
 
 SESSION_TIMEOUT_SECONDS = 10
@@ -193,3 +194,58 @@ async def test_a_poison_message_is_put_aside_and_the_rest_goes_on(
 
         await eventually(has_come_back, saying="the letter has come back, counted")
         await office.replay(publisher, limit=1)
+
+
+async def test_too_many_poison_messages_stop_one_topic_until_somebody_has_looked(
+    empty_kafka: TestBroker, publisher: Publisher, settings: Settings
+) -> None:
+    eservice_id = new_id()
+    key = str(eservice_id).encode()
+    office = DeadLetterOffice(empty_kafka.settings, topics.RATING_CAPTURED, service="aggregation")
+    limit = settings.dead_letters.limit
+    try:
+        async with running(settings) as program:
+            before = await generation(empty_kafka)
+            for _ in range(limit + 1):
+                await publisher.publish_raw(
+                    topics.RATING_CAPTURED.name, key=key, value=b"poison", headers=[]
+                )
+            await publisher.publish(rating(eservice_id=eservice_id))
+            check = program.checks["dead_letters"]
+
+            sentence = await eventually(check, saying="readiness tells of it")
+
+            assert sentence is not None
+            assert topics.RATING_CAPTURED.name in sentence
+            assert "dead-letters list" in sentence
+            assert stopped() == 1
+            assert len(await office.waiting()) == limit
+            # Other topics go on, and the partitions stay ours.
+            await publisher.publish(completion(eservice_id=eservice_id))
+            await eventually(lambda: completions(settings, eservice_id))
+            assert await counts(settings, eservice_id) == {0}
+            assert await generation(empty_kafka) == before
+
+        more = settings.model_copy(update={"dead_letters": DeadLetterSettings(limit=100)})
+        async with running(more):
+            await counted(more, eservice_id, 1)
+            # None is missing; those that had been put aside already are there twice.
+            assert len(await office.waiting()) >= limit + 1
+    finally:
+        empty_kafka.empty_topics()
+
+
+def stopped() -> float | None:
+    return REGISTRY.get_sample_value(
+        "arvio_intake_stopped", {"topic": topics.RATING_CAPTURED.name}
+    )
+
+
+async def completions(settings: Settings, eservice_id: UUID) -> bool:
+    client = ClickhouseClient(settings.clickhouse_dsn, connections=1)
+    rows = await client.query(
+        "SELECT count() FROM completions WHERE eservice_id = {eservice_id:String}",
+        {"eservice_id": str(eservice_id)},
+    )
+    await client.close()
+    return int(rows[0][0]) == 1
