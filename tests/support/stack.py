@@ -100,6 +100,23 @@ class Stack:
             f"{self.base_url}/health/ready", trust_env=False
         ).is_success
 
+    def command(self, *arguments: object) -> str:
+        """Run `python -m` beside it, as who administers it would; return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", *map(str, arguments)],
+            cwd=ROOT,
+            env={**_clean_environment(), **self._settings(), **self.environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if done.returncode != 0:
+            message = f"{arguments} ended with {done.returncode}:\n{done.stderr}"
+            raise AssertionError(message)
+        return done.stdout
+
     def kill(self) -> None:
         """Kill it without a word, as a power failure would."""
         if self.process is not None:
