@@ -1,5 +1,6 @@
 """The hot routes: plain ASGI callables, because the framework would cost most of the time."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -11,6 +12,7 @@ from services.rating_capture.browsers import OPEN, failure, preflight
 from services.rating_capture.tables import Tables
 from shared.errors import ArvioError
 from shared.http import problem
+from shared.metrics import observe_all
 
 Call = Callable[[Scope, Receive], Awaitable[bytes]]
 """Takes a request and returns the JSON of its 202; raises `ArvioError` otherwise."""
@@ -23,9 +25,30 @@ _HEADERS = [
 ]
 
 
+class _Accepted:
+    """Counts and times of a route's 202s, passed on once for all that were answered together."""
+
+    def __init__(self, route: str) -> None:
+        self._requests = metrics.DOOR_REQUESTS.labels(route, str(_ACCEPTED))
+        self._duration = metrics.DOOR_DURATION.labels(route)
+        self._seconds: list[float] = []
+
+    def add(self, seconds: float) -> None:
+        # The broker acknowledges many at once, so that their answers share one turn of the
+        # loop; nobody can read the metrics before the next one.
+        if not self._seconds:
+            asyncio.get_running_loop().call_soon(self._pass_on)
+        self._seconds.append(seconds)
+
+    def _pass_on(self) -> None:
+        seconds, self._seconds = self._seconds, []
+        self._requests.inc(len(seconds))
+        observe_all(self._duration, seconds)
+
+
 def hot_route(route: str, call: Call) -> ASGIApp:
     """Return the callable that answers one hot route, and counts and times it."""
-    accepted = metrics.DOOR_REQUESTS.labels(route, "202")
+    accepted = _Accepted(route)
     duration = metrics.DOOR_DURATION.labels(route)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,8 +60,7 @@ def hot_route(route: str, call: Call) -> ASGIApp:
         except Exception:  # noqa: BLE001  logged, and answered as ours
             response = failure(route)
         else:
-            duration.observe(time.perf_counter() - began)
-            accepted.inc()
+            accepted.add(time.perf_counter() - began)
             length = (b"content-length", b"%d" % len(body))
             await send(
                 {
