@@ -20,13 +20,12 @@ Headers = list[tuple[str, bytes]]
 
 # How often senders that have waited too long are told to try again.
 _TICK_SECONDS = 0.25
-# How long messages wait for others to leave with, once this many left together: there are
-# more to come, and each batch costs both sides as much as a dozen messages do.
-_GATHERING_SECONDS = 0.002
-_MANY = 8
-# How long messages wait for another partition's batch to arrive, so as to leave together.
-# A broker that answers takes less; one that does not must not hold up the others.
+# How long messages wait so as to leave together with others: while many come, because
+# each batch costs both sides as much as a dozen messages do; and for another partition's
+# batch to arrive. A broker that does not answer must not hold up other partitions for longer.
 _LONGEST_HOLD_SECONDS = 0.005
+# So many that left together are many.
+_MANY = 8
 
 
 class Waiting(NamedTuple):
@@ -88,7 +87,7 @@ class Lanes:
             # Not at once: what came in together is heard before its batch leaves.
             self._departure = loop.call_soon(self._depart)
         else:
-            self._departure = loop.call_later(_GATHERING_SECONDS, self._depart)
+            self._departure = loop.call_later(_LONGEST_HOLD_SECONDS, self._depart)
 
     def _depart(self) -> None:
         for handle in (self._departure, self._hold):
