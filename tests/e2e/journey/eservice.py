@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ RATINGS = 12
 COMPLETIONS = 40
 SECONDS_TO_MOVE = 30.0
 _POLL_SECONDS = 0.01
+_PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -174,19 +175,32 @@ class Onlookers:
             return f"({text})" in await self.eservice.badge()
 
         watched = {"page": on_page, "stream": on_stream, "json": in_json, "badge": on_badge}
-        seconds = await asyncio.gather(
-            *(_until(moved, name, since, deadline) for name, moved in watched.items())
+        moments = await asyncio.gather(
+            *(self._until(moved, name, since + deadline) for name, moved in watched.items())
         )
-        return dict(zip(watched, seconds, strict=True))
+        return {name: moment - since for name, moment in zip(watched, moments, strict=True)}
+
+    async def _until(
+        self, has_moved: Callable[[], Awaitable[bool]], name: str, deadline: float
+    ) -> float:
+        """Return the moment at which somebody has been told."""
+        while not await has_moved():
+            if time.monotonic() > deadline:
+                published, own = await self.eservice.published(), await self.eservice.score()
+                told = self.stream.ratings.get(self.eservice.eservice_id)
+                message = f"{name} is wrong: {published=}, {own=}, {told=} in 12 months"
+                raise AssertionError(message)
+            await asyncio.sleep(_POLL_SECONDS)
+        return time.monotonic()
 
 
-async def _until(
-    has_moved: Callable[[], Awaitable[bool]], name: str, since: float, deadline: float
-) -> float:
-    while not await has_moved():
-        assert time.monotonic() - since < deadline, f"{name} did not move, or went too far"
-        await asyncio.sleep(_POLL_SECONDS)
-    return time.monotonic() - since
+async def _follow(stream: StreamReader) -> None:
+    """Read as browsers do: whenever the connection ends, go on from the last id."""
+    while True:
+        # The reader takes ten quiet seconds for an end.
+        with suppress(httpx.TransportError):
+            await stream.read()
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 @asynccontextmanager
@@ -201,7 +215,7 @@ async def watching(eservice: Eservice, page: Page) -> AsyncIterator[Onlookers]:
         f"{eservice.organisation.organisation_id}/scores/stream",
         eservice.organisation.authorization,
     )
-    reading = asyncio.create_task(stream.read())
+    reading = asyncio.create_task(_follow(stream))
     try:
         await eventually(lambda: eservice.eservice_id in stream.ratings, saying="the stream")
         yield Onlookers(eservice, page, stream)
