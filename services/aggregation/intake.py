@@ -12,14 +12,16 @@ from faststream.kafka import KafkaBroker
 from services.aggregation import handlers, metrics
 from services.aggregation.handlers import Scores
 from services.aggregation.migrate import migrate
+from services.aggregation.positions import Positions, ends_of
 from services.aggregation.settings import Settings
+from services.aggregation.storage.bases import OffsetBases
 from services.aggregation.storage.client import Clickhouse
 from services.aggregation.storage.ingest import IngestStore
 from shared import logs, topics
 from shared.errors import StorageUnavailableError, TransientError
 from shared.events import CompletionRecorded, QuestionShown, RatingCaptured
 from shared.events.base import Event
-from shared.kafka import subscribe
+from shared.kafka import Batch, subscribe
 from shared.kafka.brokers import kafka_broker
 from shared.kafka.dead_letters import DeadLetters
 from shared.topics import Topic
@@ -52,6 +54,7 @@ class Intake:
         self._store = store
         self._letters = letters
         self._scores = scores
+        self._positions = Positions(store, OffsetBases(clickhouse), ends_of(settings.kafka))
         self._broker: KafkaBroker | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting_for: str | None = "intake has not begun"
@@ -115,14 +118,17 @@ class Intake:
         event: type[Event],
         handler: Callable[..., Awaitable[None]],
     ) -> None:
+        async def handle(batch: Batch[Any]) -> None:
+            await handler(self._positions.stored(batch), store=self._store, scores=self._scores)
+
         subscribe(
             broker,
             topic,
             service=SERVICE,
             event=event,
-            handler=partial(handler, store=self._store, scores=self._scores),
+            handler=handle,
             letters=self._letters,
-            starts=self._store.find_offsets,
+            starts=self._positions.find_starts,
             observe=count,
             max_records=self._settings.aggregation.max_batch_rows,
         )

@@ -1,0 +1,111 @@
+"""Translates between Kafka's offsets and the ever growing ones that are stored with rows.
+
+They differ only after a log has been made anew (decision 0018).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared import logs
+from shared.errors import BrokerUnavailableError
+from shared.events.base import Event
+from shared.kafka import Batch, Received
+from shared.kafka.connection import client_arguments
+from shared.settings import KafkaSettings
+from shared.topics import Topic
+
+E = TypeVar("E", bound=Event)
+
+_log = logs.logger(__name__)
+
+Ends = Callable[[Topic, Sequence[int]], Awaitable[Mapping[int, int]]]
+"""Gives the offset after the last record of each partition."""
+
+
+class Chains(Protocol):
+    """Knows where the chain of stored batches ends."""
+
+    async def find_offsets(self, topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
+        """Finish what was interrupted, and return where each partition's chain ends."""
+
+
+class Bases(Protocol):
+    """Keeps what is added to Kafka's offsets."""
+
+    async def find_bases(self, topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
+        """Return the base of each partition."""
+
+    async def insert_base(self, topic: Topic, partition: int, base: int) -> None:
+        """Keep a greater base."""
+
+
+class Positions:
+    """Says where reading goes on, and what a batch's offsets are in the store."""
+
+    def __init__(self, chains: Chains, bases: Bases, ends: Ends) -> None:
+        self._chains = chains
+        self._bases_store = bases
+        self._ends = ends
+        self._bases: dict[tuple[str, int], int] = {}
+
+    async def find_starts(self, topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
+        """Return the offset of Kafka's log from which each partition is to be read.
+
+        Where the store has counted further than the log reaches, the log is not the one
+        that it counted: it is read from its beginning, and known ids are not counted again.
+        """
+        stored = await self._chains.find_offsets(topic, partitions)
+        bases = await self._bases_store.find_bases(topic, partitions)
+        ends = await self._ends(topic, partitions)
+        starts: dict[int, int] = {}
+        for partition in partitions:
+            base = bases[partition]
+            if stored[partition] - base > ends[partition]:
+                _log.error(
+                    "log_began_anew",
+                    topic=topic.name,
+                    partition=partition,
+                    counted_to=stored[partition] - base,
+                    log_ends_at=ends[partition],
+                    consequence="read from its beginning; what the old log still held is lost",
+                )
+                base = stored[partition]
+                await self._bases_store.insert_base(topic, partition, base)
+            self._bases[topic.name, partition] = base
+            starts[partition] = stored[partition] - base
+        return starts
+
+    def stored(self, batch: Batch[E]) -> Batch[E]:
+        """Return the batch with the offsets under which it is stored."""
+        base = self._bases.get((batch.topic.name, batch.partition), 0)
+        if base == 0:
+            return batch
+        return replace(
+            batch,
+            first_offset=batch.first_offset + base,
+            next_offset=batch.next_offset + base,
+            records=[Received(each.offset + base, each.event) for each in batch.records],
+        )
+
+
+def ends_of(kafka: KafkaSettings) -> Ends:
+    """Return how to ask the broker where the logs end."""
+
+    async def ends(topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
+        consumer = AIOKafkaConsumer(**client_arguments(kafka))
+        try:
+            await consumer.start()
+            found = await consumer.end_offsets(
+                [TopicPartition(topic.name, partition) for partition in partitions]
+            )
+        except (KafkaError, OSError) as error:
+            raise BrokerUnavailableError(str(error)) from error
+        finally:
+            await consumer.stop()
+        return {partition.partition: offset for partition, offset in found.items()}
+
+    return ends
