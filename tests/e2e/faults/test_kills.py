@@ -1,6 +1,7 @@
 """Acknowledged is counted, exactly once, whatever is killed meanwhile."""
 
 import asyncio
+import logging
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -14,15 +15,13 @@ from tests.support.programs import ProgramProcess, running_program
 from tests.support.senders import Senders, made_up_ratings
 from tests.support.waiting import eventually
 
+_log = logging.getLogger(__name__)
+
 RATINGS = 20_000
 SENT_TWICE = 1_000
 SENT_LATER = 500
 KILLS_OF_EACH = 5
 SEED = Random().randrange(2**32)
-
-
-def tell(what: object) -> None:
-    print(what)  # noqa: T201  the seed and the figures are shown when the test fails
 
 
 async def kill_at_random(
@@ -64,7 +63,7 @@ async def test_what_is_acknowledged_is_counted_once_whatever_is_killed(
     eservice_ids: list[UUID],
     tmp_path: Path,
 ) -> None:
-    tell(f"seed {SEED}")
+    _log.warning("seed %d", SEED)
     random = Random(SEED)
     bodies = made_up_ratings(random, eservice_ids, RATINGS)
     twice = random.sample(bodies, SENT_TWICE)
@@ -82,9 +81,12 @@ async def test_what_is_acknowledged_is_counted_once_whatever_is_killed(
             ),
         )
         await senders.send(random.sample(bodies, SENT_LATER))
-        tell(
-            f"{len(senders.acknowledged)} acknowledged in {senders.attempts} attempts, "
-            f"retries {dict(senders.retries)}, killed {killed}"
+        _log.warning(
+            "%d acknowledged in %d attempts, retries %s, killed %s",
+            len(senders.acknowledged),
+            senders.attempts,
+            dict(senders.retries),
+            killed,
         )
         expected = stars_of(bodies)
 
@@ -100,7 +102,7 @@ async def test_what_is_acknowledged_is_counted_once_whatever_is_killed(
         tables = await stars_in_tables(store.dsn)
     finally:
         store.kill()
-    tell({table: stars.total() for table, stars in tables.items()})
+    _log.warning("%s", {table: stars.total() for table, stars in tables.items()})
     assert tables == dict.fromkeys(tables, expected), f"seed {SEED}"
 
 
