@@ -195,6 +195,7 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
         self._starts = starts
         self._observe = observe
         self._max_records = max_records
+        self._is_placed = starts is None
         self._under_way = asyncio.Lock()
         self._revoked = asyncio.Event()
         self.seek: Callable[[TopicPartition, int], None] = lambda _partition, _offset: None
@@ -203,6 +204,7 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
         """Let the call under way end, and begin no other."""
         del revoked
         self._revoked.set()
+        self._is_placed = self._starts is None
         async with self._under_way:
             pass
 
@@ -216,9 +218,13 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
         offsets = await self._until_done(lambda: starts(self._topic, partitions), events=0)
         for partition, offset in offsets.items():
             self.seek(TopicPartition(self._topic.name, partition), offset)
+        self._is_placed = True
 
     async def consume(self, message: KafkaMessage) -> None:
         """Handle what one poll has brought, one partition's run after the other."""
+        if not self._is_placed:
+            # Fetched before it was known where reading goes on; from there they come again.
+            return
         records: tuple[Record, ...] = message.raw_message
         async with self._under_way:
             trace.enter(None)

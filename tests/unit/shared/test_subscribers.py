@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 from faststream.kafka.annotations import KafkaMessage
 
 from shared import topics
 from shared.events import RatingCaptured
-from shared.kafka.subscribers import Batch, _Subscription
+from shared.kafka.subscribers import Batch, Starts, _Subscription
 from tests.support.facts import rating
 
 
@@ -26,14 +26,14 @@ def message(*records: ConsumerRecord[bytes | None, bytes | None]) -> KafkaMessag
 
 
 def subscription(
-    handler: Callable[[Batch[RatingCaptured]], Awaitable[None]],
+    handler: Callable[[Batch[RatingCaptured]], Awaitable[None]], starts: Starts | None = None
 ) -> _Subscription[RatingCaptured]:
     return _Subscription(
         topics.RATING_CAPTURED,
         RatingCaptured,
         handler,
         AsyncMock(),
-        None,
+        starts,
         lambda _topic, _outcome, _count: None,
         max_records=2,
     )
@@ -75,3 +75,21 @@ async def test_a_run_that_is_broken_off_is_not_acknowledged() -> None:
     assert broken_off == [0]
     assert consuming.cancelled()
     cast("AsyncMock", poll.ack).assert_not_awaited()
+
+
+async def test_what_was_fetched_before_the_store_has_said_where_to_begin_is_left() -> None:
+    handled: list[int] = []
+
+    async def handle(batch: Batch[RatingCaptured]) -> None:
+        handled.append(batch.first_offset)
+
+    starts = AsyncMock(return_value={0: 7})
+    placed = subscription(handle, starts)
+    early = message(record(0, 3))
+
+    await placed.consume(early)
+    await placed.on_partitions_assigned([TopicPartition(topics.RATING_CAPTURED.name, 0)])
+    await placed.consume(message(record(0, 7)))
+
+    assert handled == [7]
+    cast("AsyncMock", early.ack).assert_not_awaited()
