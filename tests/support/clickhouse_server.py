@@ -38,6 +38,9 @@ _FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*\Z", re.IGNORECASE)
 _CODE = re.compile(r"Code: (\d+)")
 _UNKNOWN_TABLE = 60
 
+# A server's `http_max_field_value_size`, which a request can't change.
+_LONGEST_FIELD_BYTES = 128 * 1024
+
 # What the transport consumes itself, and the engine would refuse as a setting.
 _TRANSPORT = frozenset(
     [
@@ -235,6 +238,10 @@ class _Handler(BaseHTTPRequestHandler):
             # Statements whose parameters are too long for the address.
             arguments |= _fields(kind, body)
             body = b""
+        if any(len(value.encode()) > _LONGEST_FIELD_BYTES for value in arguments.values()):
+            message = b"Poco::Exception. Code: 1000, HTML Form Exception: Field value too long"
+            self._answer(400, message, {"X-ClickHouse-Exception-Code": "1000"})
+            return
         self._run(arguments, body)
 
     def _run(self, arguments: dict[str, str], body: bytes) -> None:

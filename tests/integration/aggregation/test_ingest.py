@@ -3,21 +3,24 @@
 import math
 from collections.abc import Mapping, Sequence
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from services.aggregation.migrate import read
+from services.aggregation.migrate import migrate, read
+from services.aggregation.settings import AggregationSettings, RetentionSettings
 from services.aggregation.storage.client import ClickhouseClient, Parameters, Row
 from services.aggregation.storage.facts import RATINGS
-from services.aggregation.storage.ingest import IngestStore
+from services.aggregation.storage.ingest import IngestStore, Stored
 from shared import topics
 from shared.errors import StorageUnavailableError
 from shared.events import RatingCaptured
 from shared.topics import Topic
 from shared.vocabulary import Suspicion
+from tests.support.clickhouse_server import ClickhouseServer
 from tests.support.fact_stores import FactStoreContract
 from tests.support.facts import batch, completion, new_id, rating, shown
 
@@ -267,6 +270,53 @@ async def test_a_spread_that_comes_after_its_batch_was_marked_adds_nothing(
     await zombie._spread(RATINGS, 0, 0)  # noqa: SLF001  what a late process would do
 
     assert await counts(clickhouse) == everywhere(3, 2)
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True], ids=["goes on", "dies"])
+async def test_who_leaves_late_hides_nothing_of_who_took_over(
+    clickhouse: ClickhouseClient, *, is_interrupted: bool
+) -> None:
+    known = rating()
+    left = IngestStore(clickhouse)
+    await left.insert_ratings(batch([known]))
+    await left.insert_ratings(batch([known], first_offset=1))
+    faulty = Faulty(clickhouse)
+    owner = IngestStore(faulty)
+    await owner.find_offsets(topics.RATING_CAPTURED, [0])
+    fresh = batch([known, rating()], first_offset=1)
+    if is_interrupted:
+        faulty.fail("spread")
+        with pytest.raises(InterruptedStoreError):
+            await owner.insert_ratings(fresh)
+        owner = IngestStore(clickhouse)
+
+    # It marks that it has read to the end of the duplicates, beyond its last batch.
+    await left.close()
+    if is_interrupted:
+        offsets = await owner.find_offsets(topics.RATING_CAPTURED, [0])
+        assert offsets == {0: 3}
+    else:
+        await owner.insert_ratings(fresh)
+
+    assert await counts(clickhouse) == everywhere(2, 0)
+
+
+async def test_a_server_takes_the_largest_batch(tmp_path: Path) -> None:
+    server = ClickhouseServer(tmp_path / "server")
+    server.start()
+    client = ClickhouseClient(server.dsn)
+    try:
+        await migrate(client, RetentionSettings())
+        most = AggregationSettings().max_batch_rows
+        events = [rating(token_id=new_id()) for _ in range(most)]
+
+        stored = await IngestStore(client).insert_ratings(batch(events))
+
+        assert stored == Stored(most, 0)
+        assert await counts(client) == everywhere(most, 0)
+    finally:
+        await client.close()
+        server.kill()
 
 
 async def test_completions_and_questions_shown_recover_too(clickhouse: ClickhouseClient) -> None:

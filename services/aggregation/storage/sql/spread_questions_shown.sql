@@ -28,7 +28,7 @@ SELECT
 FROM recent_questions_shown
 WHERE kafka_partition = {partition:UInt16}
     AND batch_first_offset = {first_offset:UInt64}
-    AND batch_first_offset >= (
+    AND batch_next_offset > (
         SELECT max(next_offset)
         FROM consumed_offsets
         WHERE topic = {topic:String}
