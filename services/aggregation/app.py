@@ -71,6 +71,7 @@ def create_program(settings: Settings) -> Program:
         lifespan=lifespan,
         checks={
             "broker": publisher.check,
+            "store": clickhouse.check,
             "intake": intake.check,
             "tables": follower.check,
             "dead_letters": letters.check,

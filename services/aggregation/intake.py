@@ -1,7 +1,6 @@
 """Takes facts from Kafka into the store, in the background, for as long as the program runs."""
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -31,8 +30,7 @@ SERVICE = "aggregation"
 _log = logs.logger(__name__)
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
-_MARK_EVERY_SECONDS = 1.0
-_ALLOCATIONS_BETWEEN_COLLECTIONS = 10_000
+_ASK_EVERY_SECONDS = 1.0
 
 
 class Intake:
@@ -87,13 +85,18 @@ class Intake:
         self.migrated.set()
         await self._until_done("Kafka", self._subscribe)
         self._waiting_for = None
-        spare_collector()
+        pause = _ASK_EVERY_SECONDS
         while True:
-            await asyncio.sleep(_MARK_EVERY_SECONDS)
+            await asyncio.sleep(pause)
             try:
                 await self._store.mark_consumed()
+                # So that readiness knows of a store that went away while nobody rated.
+                await self._clickhouse.query("SELECT 1")
             except StorageUnavailableError as error:
-                _log.warning("not_marked", error=str(error))
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                _log.warning("store_unavailable", error=str(error), retry_in_seconds=pause)
+            else:
+                pause = _ASK_EVERY_SECONDS
 
     async def _migrate(self) -> None:
         await migrate(self._clickhouse, self._settings.retention)
@@ -156,14 +159,3 @@ def count(topic: Topic, outcome: str, events: int) -> None:
     """Count events by what became of them."""
     if events:
         metrics.EVENTS_HANDLED.labels(topic.name, outcome).inc(events)
-
-
-def spare_collector() -> None:
-    """Let Python's collector of cycles leave alone what stays, and look less often.
-
-    Events have no cycles, but a batch of thousands makes the collector walk over
-    every module's objects again and again: a third of the time of catching up.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS, 10, 10)

@@ -100,6 +100,11 @@ class ClickhouseClient:
         self._types: dict[str, dict[str, Any]] = {}
         self._connecting = threading.Lock()
         self._connections = connections
+        self._missing: str | None = None
+
+    async def check(self) -> str | None:
+        """Say that the store did not answer the last call, if it did not."""
+        return self._missing
 
     async def query(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
         """Return the rows of a query.
@@ -174,16 +179,23 @@ class ClickhouseClient:
         try:
             if client is None:
                 client = self._connect()
-            return call(client)
+            result = call(client)
         except ClickHouseError as error:
             code = getattr(error, "code", None)
             if code in _PERMANENT_CODES:
                 raise StorageStatementError(str(error)) from error
-            raise StorageUnavailableError(str(error)) from error
+            raise self._unavailable(error) from error
         except OSError as error:
-            raise StorageUnavailableError(str(error)) from error
+            raise self._unavailable(error) from error
+        else:
+            self._missing = None
+            return result
         finally:
             self._free.put(client)
+
+    def _unavailable(self, error: Exception) -> StorageUnavailableError:
+        self._missing = "ClickHouse does not answer"
+        return StorageUnavailableError(str(error))
 
     def _connect(self) -> Client:
         scheme = urlsplit(self._dsn).scheme
