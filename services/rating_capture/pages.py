@@ -74,7 +74,9 @@ class RatingPages:
         )
         if "prefetch" not in request.headers.get("sec-purpose", ""):
             self._count_shown(request, form, entered)
-        return self._form(request, place, form, entered)
+        # Kept by the browser: who goes back to it and sends again sends the same id.
+        headers = {"Cache-Control": "private, no-cache"}
+        return self._form(request, place, form, entered, headers=headers)
 
     async def take(self, request: Request, eservice_id: str) -> Response:
         """Take the form: thanks by a redirect, or the form again with what is wrong."""

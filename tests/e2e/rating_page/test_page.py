@@ -49,6 +49,20 @@ async def test_a_person_rates_without_scripts(stack: Stack, browser: Browser) ->
         assert await page.context.cookies() == []
 
 
+async def test_who_goes_back_and_sends_again_sends_the_same_rating(
+    stack: Stack, browser: Browser
+) -> None:
+    async with opened(browser, address(stack, "en")) as page:
+        token = page.locator("input[name=token]")
+        first = await token.get_attribute("value")
+        await page.get_by_role("radio").first.check()
+        await page.get_by_role("button", name="Send rating").click()
+        await page.get_by_role("heading", name="Thank you for your rating!").wait_for()
+        await page.go_back()
+
+        assert await token.get_attribute("value") == first
+
+
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 @pytest.mark.parametrize("state", ["asking", "missing", "thanks"])
 async def test_axe_finds_nothing_and_nothing_is_cut_off(

@@ -58,7 +58,7 @@ async def test_the_page_asks_one_question(door: Door, client: httpx.AsyncClient)
     assert len(radios(page)) == 5
     assert not [radio for radio in radios(page) if "checked" in radio]
     assert "Skriv inga personuppgifter" in page.text
-    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["cache-control"] == "private, no-cache"
     assert "set-cookie" not in page.headers
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<script" not in page.text
