@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from services.aggregation import metrics
-from services.aggregation.storage.client import Clickhouse, Row, statement
+from services.aggregation.storage.client import Clickhouse, statement
 from services.aggregation.storage.facts import (
     COMPLETIONS,
     FACTS,
@@ -27,6 +27,7 @@ from services.aggregation.storage.facts import (
     each_once,
     staged_columns,
 )
+from services.aggregation.storage.lookups import look_up
 from shared import logs
 from shared.events import CompletionRecorded, QuestionShown, RatingCaptured
 from shared.events.base import Event
@@ -41,10 +42,6 @@ _log = logs.logger(__name__)
 # Tables remember the tokens of their last 10,000 inserts, and a batch has to be
 # marked as consumed before its token is forgotten.
 _MOST_UNMARKED_BATCHES = 500
-
-# A server refuses a parameter of more than 128 KiB (http_max_field_value_size, which no
-# request can change); an id takes 40 bytes of it.
-_IDS_AT_ONCE = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,29 +226,13 @@ class IngestStore:
         """Return which ids other batches have; say whether one is staged at the chain's end."""
         if not records:
             return set(), False
-        rows = await self._look_up(
-            "find_known",
-            "event_ids",
-            [record.event.event_id for record in records],
-            {"table": facts.recent},
+        ids = [record.event.event_id for record in records]
+        rows = await look_up(
+            self._clickhouse, "find_known", {"table": facts.recent}, event_ids=ids
         )
         ours = (batch.partition, chain.end)
         known = {event_id for event_id, *place in rows if tuple(place) != ours}
         return known, any(tuple(place) == ours for _, *place in rows)
-
-    async def _look_up(
-        self, name: str, of: str, ids: Sequence[object], parameters: Mapping[str, object]
-    ) -> list[Row]:
-        """Return what a statement says of many ids, so many at once as a server takes."""
-        found = await asyncio.gather(
-            *(
-                self._clickhouse.query(
-                    statement(name), {**parameters, of: ids[first : first + _IDS_AT_ONCE]}
-                )
-                for first in range(0, len(ids), _IDS_AT_ONCE)
-            )
-        )
-        return [row for rows in found for row in rows]
 
     async def _stage(
         self,
@@ -279,7 +260,7 @@ class IngestStore:
         tokens = {token for token in columns["token_id"] if token != NO_TOKEN}
         if not tokens:
             return suspicion
-        rows = await self._look_up("find_used_tokens", "token_ids", list(tokens), {})
+        rows = await look_up(self._clickhouse, "find_used_tokens", {}, token_ids=list(tokens))
         used = {token_id for token_id, _ in rows}
         for index, record in enumerate(records):
             if record.event.token_id in used and not suspicion[index]:
