@@ -39,8 +39,13 @@ def read_range(
     A day stands for its midnight in `zone`; as the end of a range it is left out.
     """
     end = now if until is None else _read_moment("to", until, zone)
-    start = end - _USUAL_PAST[grain] if since is None else _read_moment("from", since, zone)
-    return start, end
+    if since is not None:
+        return _read_moment("from", since, zone), end
+    try:
+        return end - _USUAL_PAST[grain], end
+    except OverflowError as error:
+        problem = _invalid("to", "out_of_range", "there is no time before it")
+        raise problem from error
 
 
 def _read_moment(field: str, text: str, zone: ZoneInfo) -> datetime:

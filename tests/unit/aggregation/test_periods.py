@@ -121,6 +121,13 @@ def test_a_range_is_read_from_days_and_instants() -> None:
     assert read_range(None, None, Grain.DAY, HELSINKI, now) == (now - timedelta(days=30), now)
 
 
+def test_an_end_before_which_there_is_no_time_is_refused() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        read_range(None, "0001-01-01", Grain.DAY, HELSINKI, datetime.now(UTC))
+
+    assert refused.value.errors[0].field == "to"
+
+
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "2026-11-24T10:00:00", "2026-2-1"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
