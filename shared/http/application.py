@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from shared import logs, trace
-from shared.errors import ArvioError, TooLargeError
+from shared.errors import ArvioError, StorageUnavailableError, TooLargeError
 from shared.http.bodies import MAX_BODY_BYTES, BoundedBody
 from shared.http.openapi import DescribedApi
 from shared.http.problems import (
@@ -23,11 +23,16 @@ from shared.http.problems import (
     field_errors,
     problem,
     problem_body,
+    status_of,
 )
 from shared.http.program import Program
 from shared.metrics import HTTP_REQUEST_DURATION, HTTP_REQUESTS, arvio_version
 
 _log = logs.logger(__name__)
+
+# A method may be any word: each of its own would be another row of metrics for ever.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OUR_FAULT = 500
 
 
 class Application:
@@ -112,6 +117,7 @@ class Application:
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
+        method = scope["method"] if scope["method"] in _METHODS else "other"
         status = 500
 
         async def send_measured(message: Message) -> None:
@@ -119,16 +125,14 @@ class Application:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 route = getattr(scope.get("route"), "path", "none")
-                HTTP_REQUEST_DURATION.labels(scope["method"], route).observe(
-                    time.perf_counter() - began
-                )
+                HTTP_REQUEST_DURATION.labels(method, route).observe(time.perf_counter() - began)
             await send(message)
 
         try:
             await self._framed(scope, receive, send_measured)
         finally:
             route = getattr(scope.get("route"), "path", "none")
-            HTTP_REQUESTS.labels(scope["method"], route, status).inc()
+            HTTP_REQUESTS.labels(method, route, status).inc()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -199,9 +203,13 @@ def _json(body: Mapping[str, object], status: int = 200) -> Response:
     return Response(orjson.dumps(body), status, media_type="application/json")
 
 
-async def _on_arvio_error(_request: Request, error: Exception) -> Response:
+async def _on_arvio_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, ArvioError):
         raise error
+    if status_of(error) == _OUR_FAULT:
+        return await _on_unexpected_error(request, error)
+    if isinstance(error, StorageUnavailableError):
+        _log.warning("store_unavailable", path=request.url.path, error=str(error))
     return problem(error)
 
 

@@ -60,6 +60,11 @@ CODES_OF_STATUS: Mapping[int, str] = {
 
 MEDIA_TYPE = "application/problem+json"
 
+# What a store says of itself (addresses, versions, statements) is for our logs alone.
+_SENTENCES: Mapping[str, str] = {
+    "storage_unavailable": "the store does not answer; try again later",
+}
+
 
 def problem_body(
     status: int, code: str, detail: str, errors: Iterable[FieldError] = ()
@@ -97,7 +102,9 @@ def problem(error: ArvioError, headers: Mapping[str, str] | None = None) -> Resp
     if status == STATUS_OF_CODE["not_authenticated"]:
         all_headers["WWW-Authenticate"] = 'Bearer realm="arvio"'
     return Response(
-        orjson.dumps(problem_body(status, error.code, str(error), errors)),
+        orjson.dumps(
+            problem_body(status, error.code, _SENTENCES.get(error.code, str(error)), errors)
+        ),
         status,
         all_headers,
         MEDIA_TYPE,
