@@ -146,11 +146,13 @@ def _environment(program_folder: Path, language: Language, base_url: str) -> Env
 
 def _menu(request: Request, language: Language) -> list[dict[str, Any]]:
     kept = [(key, value) for key, value in request.query_params.items() if key != "language"]
+    # A link that begins with two slashes would lead to another site.
+    path = "/" + request.url.path.lstrip("/")
     return [
         {
             "language": option.value,
             "name": name,
-            "href": f"{request.url.path}?{urlencode([*kept, ('language', option.value)])}",
+            "href": f"{path}?{urlencode([*kept, ('language', option.value)])}",
             "is_current": option is language,
         }
         for option, name in LANGUAGE_NAMES.items()

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from fastapi import Request
 from jinja2 import UndefinedError
 
 from shared.pages import Formats, Pages, choose_language
@@ -76,3 +77,26 @@ def test_times_are_those_of_finland() -> None:
 
     assert Formats(Language.FI).time(moment) == "0.30"
     assert "25.11.2026" in Formats(Language.FI).moment(moment)
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "///evil.example?x"])
+def test_links_to_other_languages_stay_on_the_site(tmp_path: Path, path: str) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "menu.html").write_text(
+        "{% for item in menu %}{{ item.href }} {% endfor %}"
+    )
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "server": ("arvio.example.fi", 443),
+        "scheme": "https",
+        "path": path,
+        "query_string": b"",
+        "headers": [],
+    }
+
+    page = Pages(tmp_path).page(Request(scope), "menu.html")
+
+    for href in bytes(page.body).decode().split():
+        assert href.startswith("/")
+        assert not href.startswith(("//", "/\\"))
