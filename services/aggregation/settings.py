@@ -21,11 +21,13 @@ class RetentionSettings(Section):
     """Days for which counts by minute are kept: 2 or 3, since they are there for the last 24
     hours and what is given more than three days ago isn't counted by minute at all."""
 
-    recent_ratings_days: Days = 9
-    """Days for which ids of ratings are known; longer than a rating may be late."""
+    recent_ratings_days: Days = 15
+    """Days for which ids of ratings are known: longer than a rating may be late and then wait
+    in Kafka, since it may have been sent twice."""
 
-    recent_completions_days: Days = 33
-    """Days for which ids of completions are known; longer than a completion may be late."""
+    recent_completions_days: Days = 39
+    """Days for which ids of completions are known: longer than a completion may be late and
+    then wait in Kafka."""
 
 
 class DeadLetterSettings(Section):
