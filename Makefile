@@ -77,7 +77,7 @@ $(KAFKA): deploy/kafka/pom.xml $(STAMPS)/debian-run
 	@mvn --quiet --batch-mode --log-file $(CURDIR)/.cache/maven.log -f deploy/kafka/pom.xml \
 		dependency:copy-dependencies \
 		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA_JARS) \
-		>/dev/null || { cat .cache/maven.log; exit 1; }
+		>/dev/null 2>&1 || { cat .cache/maven.log; exit 1; }
 	@touch $@
 
 # ---------------------------------------------------------------- run

@@ -17,6 +17,12 @@ def _add_trace_id(
     return event
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    # A broker that has just started does not know yet who coordinates a group: it is
+    # asked again at once.
+    return "GroupCoordinatorNotAvailableError" not in record.getMessage()
+
+
 def configure(settings: LogSettings, program: str) -> None:
     """Send everything that is logged in this process to standard error, in one format."""
     shared: list[structlog.typing.Processor] = [
@@ -54,6 +60,7 @@ def configure(settings: LogSettings, program: str) -> None:
     # aiokafka logs each refused connection while a broker starts: what matters
     # of it we say ourselves, once.
     logging.getLogger("aiokafka").setLevel(max(root.level, logging.ERROR))
+    logging.getLogger("aiokafka.consumer.group_coordinator").addFilter(_is_news)
     for chatty in ("httpx", "alembic.runtime"):
         logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
     logging.getLogger("_granian").setLevel(max(root.level, logging.ERROR))
