@@ -147,11 +147,15 @@ class OutboxRelay:
 
     async def _relay_some(self) -> int:
         """Publish the oldest waiting events; return how many went out."""
-        with self._engine.connect() as connection:
+        # In a thread like all the rest: a database that is away lets who connects wait.
+        connection = await asyncio.to_thread(self._engine.connect)
+        try:
             rows = await asyncio.to_thread(self._waiting, connection)
             await self._publish(rows)
             if rows:
                 await asyncio.to_thread(self._mark, connection, [row.id for row in rows])
+        finally:
+            await asyncio.to_thread(connection.close)
         return len(rows)
 
     async def _publish(self, rows: Sequence[Row[Any]]) -> None:
