@@ -220,6 +220,8 @@ class ScorePublisher:
                 self.mark(await self._store.find_left(before, after))
             except TransientError as error:
                 _log.warning("sweep_interrupted", error=str(error))
+            except Exception:  # noqa: BLE001  windows have to slide on for ever
+                _log.exception("sweep_failed")
             else:
                 before = after
 

@@ -31,6 +31,7 @@ class FakeCounts:
         self.asked: list[list[UUID]] = []
         self.left: set[UUID] = set()
         self.error: Exception | None = None
+        self.sweep_error: Exception | None = None
 
     async def count_stars(
         self, eservice_ids: Collection[UUID], *, now: datetime
@@ -45,6 +46,9 @@ class FakeCounts:
 
     async def find_left(self, before: WindowStarts, after: WindowStarts) -> set[UUID]:
         assert before.minute < after.minute
+        if self.sweep_error is not None:
+            error, self.sweep_error = self.sweep_error, None
+            raise error
         return self.left
 
     def _stars(self, key: UUID) -> Stars:
@@ -239,6 +243,19 @@ async def test_what_has_left_a_window_is_published_without_a_rating(world: World
     world.store.ratings[FIRST] = 0
     world.store.left = {FIRST}
     await world.clock.advance(31)
+
+    assert world.out.last(FIRST) == 0
+
+
+@pytest.mark.parametrize("error", [StorageUnavailableError("away"), RuntimeError("anything")])
+async def test_windows_slide_on_after_a_look_that_failed(world: World, error: Exception) -> None:
+    world.rate(FIRST)
+    await world.clock.advance(30)
+    world.store.ratings[FIRST] = 0
+    world.store.left = {FIRST}
+    world.store.sweep_error = error
+
+    await world.clock.advance(100)
 
     assert world.out.last(FIRST) == 0
 
