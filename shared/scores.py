@@ -1,6 +1,7 @@
 """What may be said of a score in public: the one rule of withholding."""
 
 from typing import Annotated, TypeVar
+from uuid import uuid5
 
 from pydantic import Field
 
@@ -25,12 +26,15 @@ def withhold(score: ScorePublished, *, min_ratings: int = MIN_RATINGS) -> ScoreP
 
     A window with too few ratings has no numbers at all, and neither has a question
     with too few: not even how many there are, since a count that grows by one
-    beside a mean that moves would tell what one person gave.
+    beside a mean that moves would tell what one person gave. The id is made anew from
+    what is left: the event's own is a hash of all numbers, and small ones can be tried.
     """
     windows = {
         name: _withheld_window(window, min_ratings) for name, window in score.windows.items()
     }
-    return score.model_copy(update={"windows": windows})
+    shown = score.model_copy(update={"windows": windows})
+    said = shown.model_dump_json(include={"windows"})
+    return shown.model_copy(update={"event_id": uuid5(score.eservice_id, said)})
 
 
 def withhold_numbers(numbers: S, *, min_ratings: int = MIN_RATINGS) -> S:

@@ -161,6 +161,14 @@ def test_too_few_ratings_show_no_number_in_public(n: int) -> None:
     }
 
 
+def test_the_public_id_tells_nothing_of_what_is_withheld() -> None:
+    low = score({"24h": Counts({"ease": (1, 0, 0, 0, 0)})})
+    high = score({"24h": Counts({"ease": (0, 0, 0, 0, 1)})})
+
+    assert low.event_id != high.event_id
+    assert withhold(low).event_id == withhold(high).event_id
+
+
 def test_enough_ratings_are_public_but_not_a_question_with_few() -> None:
     enough = Counts({"ease": (0, 0, 0, 0, 10), "clarity": (0, 0, 0, 1, 1)})
 
