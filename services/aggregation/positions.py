@@ -5,7 +5,7 @@ They differ only after a log has been made anew (decision 0018).
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -22,8 +22,19 @@ E = TypeVar("E", bound=Event)
 
 _log = logs.logger(__name__)
 
-Ends = Callable[[Topic, Sequence[int]], Awaitable[Mapping[int, int]]]
-"""Gives the offset after the last record of each partition."""
+
+class Log(NamedTuple):
+    """Which offsets Kafka has of one partition."""
+
+    begins_at: int
+    """Offset of the first record that retention has left."""
+
+    ends_at: int
+    """Offset after the last record."""
+
+
+Logs = Callable[[Topic, Sequence[int]], Awaitable[Mapping[int, Log]]]
+"""Tells what Kafka has of each partition."""
 
 
 class Chains(Protocol):
@@ -46,10 +57,10 @@ class Bases(Protocol):
 class Positions:
     """Says where reading goes on, and what a batch's offsets are in the store."""
 
-    def __init__(self, chains: Chains, bases: Bases, ends: Ends) -> None:
+    def __init__(self, chains: Chains, bases: Bases, logs_of: Logs) -> None:
         self._chains = chains
         self._bases_store = bases
-        self._ends = ends
+        self._logs_of = logs_of
         self._bases: dict[tuple[str, int], int] = {}
 
     async def find_starts(self, topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
@@ -60,23 +71,32 @@ class Positions:
         """
         stored = await self._chains.find_offsets(topic, partitions)
         bases = await self._bases_store.find_bases(topic, partitions)
-        ends = await self._ends(topic, partitions)
+        kept = await self._logs_of(topic, partitions)
         starts: dict[int, int] = {}
         for partition in partitions:
-            base = bases[partition]
-            if stored[partition] - base > ends[partition]:
+            base, log = bases[partition], kept[partition]
+            if stored[partition] - base > log.ends_at:
                 _log.error(
                     "log_began_anew",
                     topic=topic.name,
                     partition=partition,
                     counted_to=stored[partition] - base,
-                    log_ends_at=ends[partition],
+                    log_ends_at=log.ends_at,
                     consequence="read from its beginning; what the old log still held is lost",
                 )
                 base = stored[partition]
                 await self._bases_store.insert_base(topic, partition, base)
             self._bases[topic.name, partition] = base
             starts[partition] = stored[partition] - base
+            if starts[partition] < log.begins_at:
+                _log.error(
+                    "log_begins_later",
+                    topic=topic.name,
+                    partition=partition,
+                    counted_to=starts[partition],
+                    log_begins_at=log.begins_at,
+                    consequence="Kafka kept what lies between no longer: it is in no count",
+                )
         return starts
 
     def stored(self, batch: Batch[E]) -> Batch[E]:
@@ -92,20 +112,20 @@ class Positions:
         )
 
 
-def ends_of(kafka: KafkaSettings) -> Ends:
-    """Return how to ask the broker where the logs end."""
+def ends_of(kafka: KafkaSettings) -> Logs:
+    """Return how to ask the broker for both ends of the logs."""
 
-    async def ends(topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
+    async def ask(topic: Topic, partitions: Sequence[int]) -> Mapping[int, Log]:
+        known = [TopicPartition(topic.name, partition) for partition in partitions]
         consumer = AIOKafkaConsumer(**client_arguments(kafka))
         try:
             await consumer.start()
-            found = await consumer.end_offsets(
-                [TopicPartition(topic.name, partition) for partition in partitions]
-            )
+            begins = await consumer.beginning_offsets(known)
+            ends = await consumer.end_offsets(known)
         except (KafkaError, OSError) as error:
             raise BrokerUnavailableError(str(error)) from error
         finally:
             await consumer.stop()
-        return {partition.partition: offset for partition, offset in found.items()}
+        return {each.partition: Log(begins[each], ends[each]) for each in known}
 
-    return ends
+    return ask
