@@ -75,7 +75,7 @@ class Intake:
         if self._broker is not None:
             await self._broker.stop()
         try:
-            await self._store.close()
+            await self._store.mark_consumed()
         except StorageUnavailableError as error:
             # The next start finishes and marks what is staged.
             _log.warning("not_marked", error=str(error))
@@ -95,8 +95,13 @@ class Intake:
             except StorageUnavailableError as error:
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
                 _log.warning("store_unavailable", error=str(error), retry_in_seconds=pause)
+            except Exception:  # noqa: BLE001  said by readiness, tried again
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                self._waiting_for = "ClickHouse refuses to mark what was counted; see the log"
+                _log.exception("not_marked", retry_in_seconds=pause)
             else:
                 pause = _ASK_EVERY_SECONDS
+                self._waiting_for = None
 
     async def _migrate(self) -> None:
         await migrate(self._clickhouse, self._settings.retention)

@@ -18,6 +18,7 @@ E = TypeVar("E", bound=Event)
 Columns = dict[str, Sequence[object]]
 
 NO_TOKEN = UUID(int=0)
+_NO_EVENT = UUID(int=0)
 UNKNOWN_DURATION = -1
 _LONGEST_DURATION = 2**31 - 1
 
@@ -140,4 +141,20 @@ def staged_columns(
         "kafka_offset": [record.offset for record in records],
         "batch_first_offset": [first_offset] * rows,
         "batch_next_offset": [batch.next_offset] * rows,
+    }
+
+
+def link_columns(batch: Batch[Any], *, first_offset: int) -> Columns:
+    """Return the row that stands in the chain for a batch in which nothing is new.
+
+    It is of no e-service, by which it is known: nothing is spread from it.
+    """
+    return {
+        "event_id": [_NO_EVENT],
+        "eservice_id": [""],
+        "stored_at": [milliseconds(datetime.now(UTC))],
+        "kafka_partition": [batch.partition],
+        "kafka_offset": [first_offset],
+        "batch_first_offset": [first_offset],
+        "batch_next_offset": [batch.next_offset],
     }

@@ -25,6 +25,7 @@ from services.aggregation.storage.facts import (
     Columns,
     Facts,
     each_once,
+    link_columns,
     staged_columns,
 )
 from services.aggregation.storage.lookups import look_up
@@ -74,9 +75,6 @@ class _Chain:
 
     end: int
     """Where the last staged batch ended: the token of the next one."""
-
-    read_to: int
-    """Up to where records have been dealt with; beyond `end` there were only duplicates."""
 
 
 class IngestStore:
@@ -128,7 +126,7 @@ class IngestStore:
         consumed = dict.fromkeys(partitions, 0) | {row[0]: int(row[1]) for row in rows}
         for partition in partitions:
             end = await self._finish_staged(facts, partition, consumed[partition])
-            self._chains[topic.name, partition] = _Chain(end, end)
+            self._chains[topic.name, partition] = _Chain(end)
         await self.mark_consumed()
         return {partition: self._chains[topic.name, partition].end for partition in partitions}
 
@@ -153,13 +151,6 @@ class IngestStore:
             self._unmarked_batches = 0
             self._marked_at = time.monotonic()
 
-    async def close(self) -> None:
-        """Mark what has been consumed, duplicates at the end included."""
-        for key, chain in self._chains.items():
-            if chain.read_to > chain.end:
-                self._unmarked[key] = chain.read_to
-        await self.mark_consumed()
-
     async def _insert(self, facts: Facts[E], batch: Batch[E]) -> Stored:
         began = time.perf_counter()
         chain = self._chains.get((batch.topic.name, batch.partition))
@@ -169,8 +160,8 @@ class IngestStore:
         accepted = 0
         rest = batch.records
         # Once, unless another process has staged a batch of other length here.
-        while chain.read_to < batch.next_offset:
-            rest = [record for record in rest if record.offset >= chain.read_to]
+        while chain.end < batch.next_offset:
+            rest = [record for record in rest if record.offset >= chain.end]
             accepted += await self._insert_at_end(facts, chain, batch, rest)
         await self._mark_in_time()
         _observe(facts, batch, accepted, time.perf_counter() - began)
@@ -186,11 +177,12 @@ class IngestStore:
             asyncio.to_thread(staged_columns, facts, batch, once, first_offset=chain.end),
         )
         fresh = [record for record in once if record.event.event_id not in known]
-        if not fresh and not is_staged:
-            chain.read_to = batch.next_offset
-            return 0
         if not is_staged:
-            if known:
+            if not fresh:
+                # Also what brings nothing is a link, so that nobody reads it again: what
+                # could not be read would be put aside once more at each start.
+                columns = link_columns(batch, first_offset=chain.end)
+            elif known:
                 columns = staged_columns(facts, batch, fresh, first_offset=chain.end)
             await self._stage(facts, batch.partition, chain.end, columns, fresh)
         _, rows = await asyncio.gather(
@@ -215,7 +207,6 @@ class IngestStore:
                 ours_to=batch.next_offset,
             )
         chain.end = next_offset
-        chain.read_to = max(chain.read_to, next_offset)
         self._unmarked[facts.topic.name, batch.partition] = next_offset
         self._unmarked_batches += 1
         return sum(record.offset < next_offset for record in fresh)

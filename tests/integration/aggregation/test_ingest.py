@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,7 @@ from services.aggregation.storage.ingest import IngestStore, Stored
 from shared import topics
 from shared.errors import StorageUnavailableError
 from shared.events import RatingCaptured
+from shared.kafka import Batch
 from shared.topics import Topic
 from shared.vocabulary import Suspicion
 from tests.support.clickhouse_server import ClickhouseServer
@@ -272,32 +274,43 @@ async def test_a_spread_that_comes_after_its_batch_was_marked_adds_nothing(
     assert await counts(clickhouse) == everywhere(3, 2)
 
 
-@pytest.mark.parametrize("is_interrupted", [False, True], ids=["goes on", "dies"])
-async def test_who_leaves_late_hides_nothing_of_who_took_over(
-    clickhouse: ClickhouseClient, *, is_interrupted: bool
+def unreadable(first_offset: int, next_offset: int) -> Batch[RatingCaptured]:
+    """Return a batch of which nothing could be read."""
+    return Batch(topics.RATING_CAPTURED, 0, first_offset, next_offset, [])
+
+
+async def test_what_brings_nothing_is_read_once(clickhouse: ClickhouseClient) -> None:
+    known = rating()
+    killed = IngestStore(clickhouse)
+    await killed.insert_ratings(batch([known]))
+    await killed.insert_ratings(batch([known], first_offset=1))
+    await killed.insert_ratings(unreadable(2, 9))
+    # Nothing of this has been marked.
+    store = IngestStore(clickhouse)
+
+    assert await store.find_offsets(topics.RATING_CAPTURED, [0]) == {0: 9}
+    await store.insert_ratings(batch([rating(event_id=UUID(int=0))], first_offset=9))
+    assert await counts(clickhouse) == everywhere(2, 0)
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["link first", "facts first"])
+async def test_a_batch_of_duplicates_takes_nobodys_place(
+    clickhouse: ClickhouseClient, *, is_late: bool
 ) -> None:
     known = rating()
-    left = IngestStore(clickhouse)
+    left, owner = IngestStore(clickhouse), IngestStore(clickhouse)
     await left.insert_ratings(batch([known]))
-    await left.insert_ratings(batch([known], first_offset=1))
-    faulty = Faulty(clickhouse)
-    owner = IngestStore(faulty)
     await owner.find_offsets(topics.RATING_CAPTURED, [0])
-    fresh = batch([known, rating()], first_offset=1)
-    if is_interrupted:
-        faulty.fail("spread")
-        with pytest.raises(InterruptedStoreError):
-            await owner.insert_ratings(fresh)
-        owner = IngestStore(clickhouse)
+    steps = [
+        left.insert_ratings(batch([known], first_offset=1)),
+        owner.insert_ratings(batch([known, rating()], first_offset=1)),
+    ]
 
-    # It marks that it has read to the end of the duplicates, beyond its last batch.
-    await left.close()
-    if is_interrupted:
-        offsets = await owner.find_offsets(topics.RATING_CAPTURED, [0])
-        assert offsets == {0: 3}
-    else:
-        await owner.insert_ratings(fresh)
+    for step in reversed(steps) if is_late else steps:
+        await step
 
+    offsets = await IngestStore(clickhouse).find_offsets(topics.RATING_CAPTURED, [0])
+    assert offsets == {0: 3}
     assert await counts(clickhouse) == everywhere(2, 0)
 
 

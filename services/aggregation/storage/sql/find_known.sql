@@ -5,3 +5,4 @@ SELECT
     batch_first_offset
 FROM {table:Identifier}
 WHERE event_id IN {event_ids:Array(UUID)}
+    AND eservice_id != ''

@@ -1,9 +1,9 @@
 -- Batches that are staged but perhaps not counted in every table, in the order of their chain.
--- By their end: the mark may lie within one, where somebody had read on over duplicates only.
+-- By their end: a mark may lie within one, where an earlier version read on over duplicates only.
 SELECT
     batch_first_offset,
     max(batch_next_offset),
-    groupUniqArray(eservice_id)
+    groupUniqArrayIf(eservice_id, eservice_id != '')
 FROM {table:Identifier}
 WHERE kafka_partition = {partition:UInt16}
     AND batch_next_offset > {offset:UInt64}

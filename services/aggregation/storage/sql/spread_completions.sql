@@ -30,6 +30,7 @@ SELECT
 FROM recent_completions
 WHERE kafka_partition = {partition:UInt16}
     AND batch_first_offset = {first_offset:UInt64}
+    AND eservice_id != ''
     AND batch_next_offset > (
         SELECT max(next_offset)
         FROM consumed_offsets
