@@ -3,7 +3,6 @@
 All that it needs is in memory; the broker is the only other program it waits for.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -262,12 +261,6 @@ class Reception:
             _secret_of(self._signing_secret, place.eservice.eservice_id, version)
             for version in versions
         ]
-
-
-async def breathe(number: int) -> None:
-    """Let others in between the items of a large batch."""
-    if number % 10 == 9:  # noqa: PLR2004  a handful of comments takes some milliseconds
-        await asyncio.sleep(0)
 
 
 def _other_than(rating_id: UUID) -> UUID:
