@@ -25,6 +25,8 @@ V = TypeVar("V")
 
 _HOUR_SECONDS = 3600.0
 _MINUTE_SECONDS = 60.0
+# A widget that doubles its pauses needs hours for so many; more are counted like new requests.
+_MOST_RETRIES = 100
 # An IPv6 network of this length is one household or one office.
 _IPV6_PREFIX = 64
 
@@ -57,14 +59,17 @@ class Floods:
     def admit(self, address: str | None, request_id: UUID | None) -> None:
         """Count a request; raises `TooManyRequestsError` when its address sends too many.
 
-        A retry with the id of the request before is not counted. No address means that
-        it would tell nothing about persons: such a request is always let in.
+        A retry with the id of a request before is not counted, within reason. No address
+        means that it would tell nothing about persons: such a request is always let in.
         """
         if address is None:
             return
         self._turn()
-        if request_id is not None and request_id in self._admitted:
-            return
+        if request_id is not None:
+            retries = self._admitted.get(request_id, _MOST_RETRIES)
+            if retries < _MOST_RETRIES:
+                self._admitted.put(request_id, retries + 1)
+                return
         now = self._clock()
         sender = self._hash(_network(address))
         began, count = self._minutes.get(sender, (now, 0))
@@ -75,8 +80,8 @@ class Floods:
             error.retry_after_seconds = max(1.0, began + _MINUTE_SECONDS - now)
             raise error
         self._minutes.put(sender, (began, count + 1))
-        if request_id is not None:
-            self._admitted.put(request_id, None)
+        if request_id is not None and request_id not in self._admitted:
+            self._admitted.put(request_id, 0)
 
     def judge(
         self, address: str | None, eservice_id: UUID, rating_id: UUID, comment: str | None
@@ -123,7 +128,7 @@ class Floods:
         self._began = now
         self._key = secrets.token_bytes(32)
         self._minutes: _Bounded[bytes, tuple[float, int]] = _Bounded(size)
-        self._admitted: _Bounded[UUID, None] = _Bounded(size)
+        self._admitted: _Bounded[UUID, int] = _Bounded(size)
         self._judged: _Bounded[UUID, Suspicion | None] = _Bounded(size)
         self._of_sender: _Bounded[tuple[bytes, UUID], int] = _Bounded(size)
         self._of_eservice: _Bounded[int, int] = _Bounded(size)

@@ -13,8 +13,14 @@ _MAX_KNOWN_PEERS = 1024
 
 
 def _parse(text: str) -> Address | None:
+    """Return the address in `192.0.2.1`, `192.0.2.1:4711` or `[2001:db8::1]:4711`."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
     try:
-        address = ip_address(text.strip().strip("[]"))
+        address = ip_address(host)
     except ValueError:
         return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped:

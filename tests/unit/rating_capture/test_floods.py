@@ -111,6 +111,16 @@ def test_retries_are_let_in_at_any_rate(clock: Clock) -> None:
         counted.admit(HOME, first)
 
 
+def test_one_id_sent_for_ever_is_a_flood_too(clock: Clock) -> None:
+    counted = floods(clock, max_per_minute=10)
+    one = uuid4()
+
+    for _ in range(101 + 9):
+        counted.admit(HOME, one)
+    with pytest.raises(TooManyRequestsError):
+        counted.admit(HOME, one)
+
+
 def test_memory_is_bounded(clock: Clock) -> None:
     counted = floods(clock, max_tracked=1000)
     for number in range(5000):
