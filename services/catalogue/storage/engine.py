@@ -1,5 +1,7 @@
 """One way to open SQLite and PostgreSQL, so that the rest need not know which it is."""
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import orjson
@@ -50,7 +52,10 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    # A property of the file, which whoever comes first gives to it. Who holds the file
+    # meanwhile is doing so, too; and SQLite does not wait for that.
+    with contextlib.suppress(sqlite3.OperationalError):
+        cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 

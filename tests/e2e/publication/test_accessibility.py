@@ -8,7 +8,7 @@ from tests.e2e.publication.conftest import Open, Site
 
 STATES: dict[str, Callable[[Site], str]] = {
     "front": lambda _site: "/",
-    "list": lambda _site: "/e-services",
+    "list": lambda site: f"/e-services?organisation_id={site.rated.organisation_id}",
     "list-without-results": lambda _site: "/e-services?q=nothing+like+this",
     "score": lambda site: site.path(site.rated),
     "score-by-day": lambda site: f"{site.path(site.rated)}?window=30d&grain=day",
