@@ -59,7 +59,7 @@ class Settings(ArvioSettings):
         """Return the settings with the address of the node that runs here.
 
         Its topics have one partition: a single consumer gains nothing from more, and
-        each of them would make a batch of its own for ClickHouse (decision 0006).
+        each of them would make a batch of its own for ClickHouse (decision 0017).
         """
         kafka = self.kafka.model_copy(
             update={

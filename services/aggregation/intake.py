@@ -11,7 +11,7 @@ from faststream.kafka import KafkaBroker
 from services.aggregation import handlers, metrics
 from services.aggregation.handlers import Scores
 from services.aggregation.migrate import migrate
-from services.aggregation.positions import Positions, ends_of
+from services.aggregation.positions import Positions, logs_of
 from services.aggregation.settings import Settings
 from services.aggregation.storage.bases import OffsetBases
 from services.aggregation.storage.client import Clickhouse
@@ -52,7 +52,7 @@ class Intake:
         self._store = store
         self._letters = letters
         self._scores = scores
-        self._positions = Positions(store, OffsetBases(clickhouse), ends_of(settings.kafka))
+        self._positions = Positions(store, OffsetBases(clickhouse), logs_of(settings.kafka))
         self._broker: KafkaBroker | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting_for: str | None = "intake has not begun"

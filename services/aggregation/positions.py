@@ -112,7 +112,7 @@ class Positions:
         )
 
 
-def ends_of(kafka: KafkaSettings) -> Logs:
+def logs_of(kafka: KafkaSettings) -> Logs:
     """Return how to ask the broker for both ends of the logs."""
 
     async def ask(topic: Topic, partitions: Sequence[int]) -> Mapping[int, Log]:
