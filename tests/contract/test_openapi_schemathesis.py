@@ -8,19 +8,13 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from schemathesis import Case
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from tests.support.door import CLOSED, LISTED, OPEN, make_door
+from tests.support.openapi import EXAMPLES
 
-EXAMPLES = settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-    database=None,
-)
 KNOWN = [OPEN, CLOSED, LISTED]
 
 

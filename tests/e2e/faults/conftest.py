@@ -58,3 +58,9 @@ def server(tmp_path: Path) -> Iterator[ClickhouseServer]:
     yield server
     server.resume()
     server.kill()
+
+
+@pytest.fixture
+def shared_store(settings: dict[str, str], server: ClickhouseServer) -> dict[str, str]:
+    """Settings with a store that several processes can use, and that can go away."""
+    return settings | {"ARVIO_CLICKHOUSE__DSN": server.dsn}

@@ -111,13 +111,12 @@ async def test_a_killed_aggregation_is_replaced_by_the_other_one(
     broker: TestBroker,
     server: ClickhouseServer,
     capture: ProgramProcess,
-    settings: dict[str, str],
+    shared_store: dict[str, str],
     eservice_ids: list[UUID],
     tmp_path: Path,
 ) -> None:
     bodies = made_up_ratings(Random(4), eservice_ids, 6_000)
     senders = Senders(capture.port)
-    shared_store = settings | {"ARVIO_CLICKHOUSE__DSN": server.dsn}
     with (
         running_program("aggregation", tmp_path, shared_store) as first,
         running_program("aggregation", tmp_path, shared_store) as second,

@@ -25,7 +25,7 @@ async def test_poison_is_put_aside_and_the_rest_goes_on(
     broker: TestBroker,
     server: ClickhouseServer,
     capture: ProgramProcess,
-    settings: dict[str, str],
+    shared_store: dict[str, str],
     eservice_ids: list[UUID],
     tmp_path: Path,
 ) -> None:
@@ -38,7 +38,6 @@ async def test_poison_is_put_aside_and_the_rest_goes_on(
     ]
     senders = Senders(capture.port)
     office = DeadLetterOffice(broker.settings, topics.RATING_CAPTURED, service="aggregation")
-    shared_store = settings | {"ARVIO_CLICKHOUSE__DSN": server.dsn}
     with running_program("aggregation", tmp_path, shared_store) as aggregation:
         publisher = Publisher(broker.settings)
         await publisher.start()

@@ -24,14 +24,13 @@ async def test_a_minute_without_clickhouse_loses_nothing_and_moves_no_partition(
     broker: TestBroker,
     server: ClickhouseServer,
     capture: ProgramProcess,
-    settings: dict[str, str],
+    shared_store: dict[str, str],
     eservice_ids: list[UUID],
     tmp_path: Path,
 ) -> None:
     random = Random(5)
     senders = Senders(capture.port, connections=2)
     bodies = made_up_ratings(random, eservice_ids, 100)
-    shared_store = settings | {"ARVIO_CLICKHOUSE__DSN": server.dsn}
     with running_program("aggregation", tmp_path, shared_store) as aggregation:
         await senders.send(bodies)
 

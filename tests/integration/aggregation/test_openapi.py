@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from schemathesis import Case
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
@@ -23,19 +23,13 @@ from shared.scores import ThresholdSettings
 from shared.vocabulary import Scope
 from tests.support import published as make
 from tests.support.facts import ESERVICE, batch, rating
+from tests.support.openapi import EXAMPLES
 
 CALLS = {
     "GET /v1/eservices/{eservice_id}/score",
     "GET /v1/eservices/{eservice_id}/ratings/series",
     "GET /v1/eservices/{eservice_id}/comments",
 }
-EXAMPLES = settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-    database=None,
-)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from pydantic import SecretStr
 from schemathesis import Case
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
@@ -22,6 +22,7 @@ from services.catalogue.storage import Store, create_engine
 from shared.events import ApiKeyChanged
 from shared.http import KeyRing, Program, create_application
 from shared.vocabulary import Scope
+from tests.support.openapi import EXAMPLES
 from tests.support.ptv_entries import PTV_FILE
 
 
@@ -53,13 +54,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 # A schema can't say all that a request must be: an e-service of the organisation, a
 # name that is more than spaces. Without a key each call is tried in test_calls.py.
-EXAMPLES = settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-    database=None,
-)
+FEW_EXAMPLES = settings(EXAMPLES, max_examples=15)
 
 
 def test_no_call_ends_in_an_error_of_ours(document: Any) -> None:  # noqa: ANN401  likewise
@@ -67,7 +62,7 @@ def test_no_call_ends_in_an_error_of_ours(document: Any) -> None:  # noqa: ANN40
 
     for operation in operations:
 
-        @EXAMPLES
+        @FEW_EXAMPLES
         @given(operation.as_strategy())
         def answers(case: Case[Any]) -> None:
             answer = case.call()

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from schemathesis import Case
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from tests.support import published as make
+from tests.support.openapi import EXAMPLES
 from tests.unit.publication.conftest import Site
 
 
@@ -25,12 +26,6 @@ def document() -> Any:  # noqa: ANN401  schemathesis tells no type
 
 # Ids in the examples are of no e-service: 404 is right. Streams need a key, and with one
 # they have no end; what they say is shown in test_streams.py.
-EXAMPLES = settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-)
 NOT_OF_A_SCHEMA = [positive_data_acceptance, ignored_auth]
 
 
