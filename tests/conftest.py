@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from shared import logs
+from shared.settings import LogSettings
+
 pytest_plugins = ["tests.support.fixtures"]
 
 HERE = Path(__file__).parent
@@ -11,6 +14,12 @@ LOOPBACK = ["127.0.0.0/8", "::1", "localhost"]
 
 # A test that hangs says so long before the whole run would.
 TIMEOUT_SECONDS = {"unit": 60, "architecture": 120, "contract": 120}
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> None:
+    """Log as programs do, whatever a test before has set: `caplog` hears all of it."""
+    logs.configure(LogSettings(), "tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

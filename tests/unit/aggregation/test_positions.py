@@ -46,18 +46,18 @@ def positions(store: FakeStore, log: Log) -> Positions:
     ids=["longer", "counted whole", "trimmed", "emptied"],
 )
 async def test_reading_goes_on_where_the_store_has_counted_to(
-    log: Log, capsys: pytest.CaptureFixture[str]
+    log: Log, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = FakeStore(end=70)
 
     assert await positions(store, log).find_starts(RATINGS, [0]) == {0: 70}
 
     assert store.bases == {}
-    assert "log_beg" not in capsys.readouterr().out
+    assert "log_beg" not in caplog.text
 
 
 async def test_a_log_that_ends_before_is_read_from_its_beginning_behind_all_that_was(
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     store = FakeStore(end=70)
     found = positions(store, Log(0, 20))
@@ -67,12 +67,12 @@ async def test_a_log_that_ends_before_is_read_from_its_beginning_behind_all_that
     stored = found.stored(batch([rating()], first_offset=5))
     assert (stored.first_offset, stored.next_offset, stored.records[0].offset) == (75, 76, 75)
     assert await positions(store, Log(0, 20)).find_starts(RATINGS, [0]) == {0: 0}
-    assert capsys.readouterr().out.count("log_began_anew") == 1
+    assert caplog.text.count("log_began_anew") == 1
 
 
-async def test_what_kafka_kept_no_longer_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_what_kafka_kept_no_longer_is_said(caplog: pytest.LogCaptureFixture) -> None:
     found = positions(FakeStore(end=70), Log(80, 100))
 
     assert await found.find_starts(RATINGS, [0]) == {0: 70}
 
-    assert "log_begins_later" in capsys.readouterr().out
+    assert "log_begins_later" in caplog.text

@@ -59,10 +59,10 @@ async def test_methods_that_nobody_knows_share_one_row_of_metrics() -> None:
     ids=["away", "refuses"],
 )
 async def test_what_a_store_says_is_logged_and_not_passed_on(
-    error: ArvioError, status: int, capsys: pytest.CaptureFixture[str]
+    error: ArvioError, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await ask("GET", error)
 
     assert answer.status_code == status
     assert "store.internal" not in answer.text
-    assert "store.internal" in capsys.readouterr().out
+    assert "store.internal" in caplog.text
