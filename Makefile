@@ -13,6 +13,7 @@ STAMPS := .cache/stamps
 # Each stamp goes with the folder that it speaks of.
 PYTHON_RUN := .venv/.run-stamp
 PYTHON_DEV := .venv/.test-stamp
+PYTHON_DEPLOY := .venv/.deploy-stamp
 NODE := node_modules/.stamp
 KAFKA := $(KAFKA_JARS)/.stamp
 
@@ -32,7 +33,10 @@ setup: $(STAMPS)/run ## Get everything that running needs (the other targets do 
 $(STAMPS)/run: $(PYTHON_RUN) $(STAMPS)/front-end $(KAFKA)
 	@touch $@
 
-$(STAMPS)/test: $(STAMPS)/run $(PYTHON_DEV) $(STAMPS)/debian-test
+$(STAMPS)/test: $(STAMPS)/run $(PYTHON_DEV) $(STAMPS)/debian-test $(STAMPS)/prometheus
+	@touch $@
+
+$(STAMPS)/deploy: $(STAMPS)/test $(PYTHON_DEPLOY) $(STAMPS)/go-tools $(STAMPS)/debian-deploy
 	@touch $@
 
 $(STAMPS)/debian-run: deploy/setup/debian_packages.sh
@@ -43,6 +47,20 @@ $(STAMPS)/debian-run: deploy/setup/debian_packages.sh
 $(STAMPS)/debian-test: deploy/setup/debian_packages.sh
 	@mkdir -p $(STAMPS)
 	@deploy/setup/debian_packages.sh test
+	@touch $@
+
+$(STAMPS)/debian-deploy: deploy/setup/debian_packages.sh
+	@mkdir -p $(STAMPS)
+	@deploy/setup/debian_packages.sh deploy
+	@touch $@
+
+$(STAMPS)/prometheus: deploy/setup/debian_binaries.sh
+	@mkdir -p $(STAMPS)
+	@deploy/setup/debian_binaries.sh prometheus prometheus-alertmanager
+	@touch $@
+
+$(STAMPS)/go-tools: deploy/setup/go_tools.sh $(PYTHON_DEPLOY)
+	@deploy/setup/go_tools.sh
 	@touch $@
 
 $(STAMPS)/debian-bench: deploy/setup/debian_packages.sh
@@ -59,6 +77,11 @@ $(PYTHON_RUN): requirements.txt $(STAMPS)/debian-run
 $(PYTHON_DEV): requirements-dev.txt $(PYTHON_RUN)
 	@echo "Python packages for development (requirements-dev.txt) …"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(PYTHON_DEPLOY): requirements-deploy.txt $(PYTHON_DEV)
+	@echo "Python packages for deployment (requirements-deploy.txt) …"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-deploy.txt
 	@touch $@
 
 $(NODE): package.json package-lock.json $(STAMPS)/debian-run
@@ -107,6 +130,10 @@ test-integration: $(STAMPS)/test ## Run the tests on a real broker and store
 .PHONY: test-e2e
 test-e2e: $(STAMPS)/test ## Run the tests of the whole stack
 	@$(PYTHON) -m pytest tests/e2e
+
+.PHONY: test-deploy
+test-deploy: $(STAMPS)/deploy ## Build image and chart, and run the tests of both and of a cluster
+	@$(PYTHON) -m pytest tests/deploy
 
 .PHONY: check
 check: $(STAMPS)/test ## Format, lint, types, imports, architecture: what CI runs before the tests

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: `run`, `test` or `bench` says for what.
+# Installs the Debian packages that are missing: `run`, `test`, `deploy` or `bench` says for what.
 set -euo pipefail
 
 declare -A packages=()
@@ -20,12 +20,18 @@ run)
 test)
     need chromium chromium
     ;;
+deploy)
+    need buildah buildah
+    need podman podman
+    need runc runc
+    need debootstrap debootstrap
+    ;;
 bench)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages[postgresql]=1
     need wrk wrk
     ;;
 *)
-    echo "usage: $0 run|test|bench" >&2
+    echo "usage: $0 run|test|deploy|bench" >&2
     exit 2
     ;;
 esac

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-for name in requirements requirements-dev; do
+for name in requirements requirements-dev requirements-deploy; do
     .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
         --output-file "$name.txt" "$@" "$name.in"
