@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.bench import aggregation, capture, report, stack, widget
+from tests.bench import aggregation, capture, report, sizes, stack, widget
 from tests.bench.processes import ROOT, BenchError
 
 SECTIONS: dict[str, Callable[[Path], Awaitable[list[report.Figure]]]] = {
@@ -22,8 +22,9 @@ SECTIONS: dict[str, Callable[[Path], Awaitable[list[report.Figure]]]] = {
     "stack": stack.measure,
     "catch-up": aggregation.measure_catch_up,
     "queries": aggregation.measure_queries,
+    "sizes": sizes.measure,
 }
-_ALL_SECONDS = 480.0
+_ALL_SECONDS = 600.0
 
 _err = Console(stderr=True)
 

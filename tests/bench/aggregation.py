@@ -38,7 +38,7 @@ async def measure_catch_up(folder: Path) -> list[Figure]:
     async with processes.broker(folder / "kafka") as kafka:
         await world.publish(kafka, world.catalogue(ids))
         await world.publish(kafka, world.ratings(ids, _EVENTS, days=6))
-        with _aggregation(folder, kafka) as base_url:
+        with running_aggregation(folder, kafka) as base_url:
             per_second = _time_catching_up(base_url)
     bytes_each = await _bytes_a_rating(folder / "var")
     return [
@@ -84,7 +84,7 @@ async def measure_queries(folder: Path) -> list[Figure]:
     filled = time.monotonic() - began
     async with processes.broker(folder / "kafka") as kafka:
         await world.publish(kafka, world.catalogue(ids))
-        with _aggregation(folder, kafka) as base_url:
+        with running_aggregation(folder, kafka) as base_url:
             return [
                 _ask(
                     base_url,
@@ -132,7 +132,8 @@ def _ask(base_url: str, name: str, path: str, params: dict[str, str], note: str)
 
 
 @contextmanager
-def _aggregation(folder: Path, kafka: KafkaSettings) -> Iterator[str]:
+def running_aggregation(folder: Path, kafka: KafkaSettings) -> Iterator[str]:
+    """Run aggregation alone on a folder of its own; yields where it answers."""
     port = free_port()
     log = folder / "aggregation.log"
     settings = {
