@@ -18,6 +18,11 @@ HTTP_REQUEST_DURATION = Histogram(
     ["method", "route"],
 )
 BUILD_INFO = Gauge("arvio_build_info", "What is running; always 1.", ["version"])
+CHECK_PASSED = Gauge(
+    "arvio_check_passed",
+    "1 for each readiness check that passes, 0 for one that fails, breaks or takes too long.",
+    ["program", "check"],
+)
 
 
 def observe_all(histogram: Histogram, values: Collection[float]) -> None:
@@ -29,6 +34,12 @@ def observe_all(histogram: Histogram, values: Collection[float]) -> None:
     for index, count in Tally(bisect_left(bounds, value) for value in values).items():
         buckets[index].inc(count)
     histogram._sum.inc(sum(values))  # noqa: SLF001  likewise
+
+
+def raise_to(gauge: Gauge, value: float) -> None:
+    """Set the gauge, unless it shows more already."""
+    if gauge._value.get() < value:  # noqa: SLF001  no public way
+        gauge.set(value)
 
 
 def arvio_version() -> str:

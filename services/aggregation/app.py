@@ -8,12 +8,15 @@ from functools import partial
 from services.aggregation import handlers, metrics
 from services.aggregation.api import routes
 from services.aggregation.intake import SERVICE, Intake
+from services.aggregation.offsets import KafkaOffsets
 from services.aggregation.scoring import ScorePublisher
 from services.aggregation.settings import Settings
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
 from services.aggregation.storage.queries import ScoreQueries
+from services.aggregation.storage.sizes import SizeQueries
 from services.aggregation.tables import CatalogueTables
+from services.aggregation.watching import Watch
 from shared import topics
 from shared.http import Application, KeyRing, Program, create_application
 from shared.kafka import Publisher, TopicFollower
@@ -35,6 +38,7 @@ def create_program(settings: Settings) -> Program:
     letters = _dead_letters(settings, publisher)
     store = IngestStore(clickhouse, changed=scores.mark)
     intake = Intake(settings, clickhouse, store, letters, scores)
+    watch = Watch(intake.positions, KafkaOffsets(settings.kafka), SizeQueries(clickhouse))
     follower = TopicFollower(
         settings.kafka,
         {
@@ -53,6 +57,7 @@ def create_program(settings: Settings) -> Program:
         await publisher.start()
         await follower.start()
         await intake.start()
+        await watch.start()
         counting = asyncio.create_task(_start_scores(intake, scores))
         try:
             yield
@@ -60,6 +65,7 @@ def create_program(settings: Settings) -> Program:
             counting.cancel()
             await asyncio.wait((counting,))
             await intake.stop()
+            await watch.stop()
             await follower.stop()
             await scores.stop()
             await publisher.stop()

@@ -16,7 +16,7 @@ from shared.events import (
 )
 from shared.http import KeyRing
 from shared.kafka import Batch
-from shared.metrics import observe_all
+from shared.metrics import observe_all, raise_to
 from shared.vocabulary import EserviceId
 
 
@@ -104,6 +104,9 @@ def _mark(batch: Batch[Any], scores: Scores) -> None:
 def _observe_times(batch: Batch[Any]) -> None:
     stored_at = datetime.now(UTC)
     events = [record.event for record in batch.records]
+    if events:
+        newest = max(event.received_at for event in events)
+        raise_to(metrics.NEWEST_EVENT.labels(batch.topic.name), newest.timestamp())
     observe_all(
         metrics.EVENT_AGE.labels(batch.topic.name),
         [(stored_at - event.received_at).total_seconds() for event in events],

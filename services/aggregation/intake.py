@@ -52,7 +52,9 @@ class Intake:
         self._store = store
         self._letters = letters
         self._scores = scores
-        self._positions = Positions(store, OffsetBases(clickhouse), logs_of(settings.kafka))
+        self.positions = Positions(store, OffsetBases(clickhouse), logs_of(settings.kafka))
+        """How far the partitions of this process are stored."""
+
         self._broker: KafkaBroker | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting_for: str | None = "intake has not begun"
@@ -127,7 +129,7 @@ class Intake:
         handler: Callable[..., Awaitable[None]],
     ) -> None:
         async def handle(batch: Batch[Any]) -> None:
-            await handler(self._positions.stored(batch), store=self._store, scores=self._scores)
+            await handler(self.positions.stored(batch), store=self._store, scores=self._scores)
 
         subscribe(
             broker,
@@ -136,8 +138,9 @@ class Intake:
             event=event,
             handler=handle,
             letters=self._letters,
-            starts=self._positions.find_starts,
+            starts=self.positions.find_starts,
             observe=count,
+            owned=self.positions.own,
             max_records=self._settings.aggregation.max_batch_rows,
         )
 

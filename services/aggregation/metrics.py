@@ -1,5 +1,7 @@
 """Every metric that aggregation's intake exposes."""
 
+import math
+
 from prometheus_client import Counter, Gauge, Histogram
 
 _AGES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3600.0, 86_400.0)
@@ -39,6 +41,16 @@ INSERT_DURATION = Histogram(
     ["table"],
     buckets=_DURATIONS,
 )
+CONSUMER_LAG = Gauge(
+    "arvio_consumer_lag_events",
+    "Events in Kafka that are not stored yet, of the partitions that this process reads.",
+    ["topic", "partition"],
+)
+NEWEST_EVENT = Gauge(
+    "arvio_newest_event_timestamp_seconds",
+    "When our door received the newest event that this process has stored.",
+    ["topic"],
+)
 RATINGS_SUSPECTED = Counter(
     "arvio_ratings_suspected_total",
     "Ratings stored but left out of the score.",
@@ -48,6 +60,11 @@ DEAD_LETTERS = Counter(
     "arvio_dead_letters_total",
     "Messages that could not be read and were put aside.",
     ["topic", "reason"],
+)
+DEAD_LETTERS_WAITING = Gauge(
+    "arvio_dead_letters_waiting",
+    "Dead letters that nobody has replayed; every process says the same, so take the maximum.",
+    ["topic"],
 )
 INTAKE_STOPPED = Gauge(
     "arvio_intake_stopped",
@@ -72,3 +89,29 @@ SCORE_LATENCY = Histogram(
     "From the moment our door received the oldest change to the published score.",
     buckets=_AGES,
 )
+STORE_ROWS = Gauge(
+    "arvio_store_rows",
+    "Rows of a table of ClickHouse; every process says the same, so take the maximum.",
+    ["table"],
+)
+STORE_BYTES = Gauge(
+    "arvio_store_bytes",
+    "Bytes that a table of ClickHouse takes on disk; every process says the same.",
+    ["table"],
+)
+STORE_PARTS = Gauge(
+    "arvio_store_parts",
+    "Parts of a table of ClickHouse that have not been merged away; every process says the same.",
+    ["table"],
+)
+STORE_DISK = Gauge(
+    "arvio_store_disk_bytes",
+    "Size of ClickHouse's local disks; NaN until the store has answered for the first time.",
+)
+STORE_DISK_FREE = Gauge(
+    "arvio_store_disk_free_bytes",
+    "What is free of them; NaN until the store has answered for the first time.",
+)
+# Zero would say that the disk is full.
+STORE_DISK.set(math.nan)
+STORE_DISK_FREE.set(math.nan)

@@ -32,6 +32,10 @@ class Log(NamedTuple):
     ends_at: int
     """Offset after the last record."""
 
+    def count_from(self, offset: int) -> int:
+        """Return how many records there are from an offset on."""
+        return max(0, self.ends_at - max(self.begins_at, offset))
+
 
 Logs = Callable[[Topic, Sequence[int]], Awaitable[Mapping[int, Log]]]
 """Tells what Kafka has of each partition."""
@@ -42,6 +46,9 @@ class Chains(Protocol):
 
     async def find_offsets(self, topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
         """Finish what was interrupted, and return where each partition's chain ends."""
+
+    def stored_to(self, topic: Topic, partition: int) -> int | None:
+        """Return where the chain ended last; `None` before `find_offsets` has told."""
 
 
 class Bases(Protocol):
@@ -62,6 +69,25 @@ class Positions:
         self._bases_store = bases
         self._logs_of = logs_of
         self._bases: dict[tuple[str, int], int] = {}
+        self._owned: dict[Topic, Sequence[int]] = {}
+
+    def own(self, topic: Topic, partitions: Sequence[int]) -> None:
+        """Note which partitions of a topic are this process's to store."""
+        self._owned[topic] = partitions
+
+    def progress(self) -> Mapping[TopicPartition, int]:
+        """Return the offset of Kafka's log up to which each partition of ours is stored.
+
+        Without those of which the store has not told yet.
+        """
+        found: dict[TopicPartition, int] = {}
+        for topic, partitions in self._owned.items():
+            for partition in partitions:
+                end = self._chains.stored_to(topic, partition)
+                base = self._bases.get((topic.name, partition))
+                if end is not None and base is not None:
+                    found[TopicPartition(topic.name, partition)] = end - base
+        return found
 
     async def find_starts(self, topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
         """Return the offset of Kafka's log from which each partition is to be read.

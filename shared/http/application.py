@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from shared import logs, trace
 from shared.errors import ArvioError, StorageUnavailableError, TooLargeError
 from shared.http.bodies import MAX_BODY_BYTES, BoundedBody
+from shared.http.checks import measure_checks
 from shared.http.openapi import DescribedApi
 from shared.http.problems import (
     CODES_OF_STATUS,
@@ -188,6 +189,7 @@ def _add_operations(api: FastAPI, application: Application) -> None:
 
     @api.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
+        await measure_checks(application.programs)
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

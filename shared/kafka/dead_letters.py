@@ -177,7 +177,7 @@ class DeadLetterOffice:
         self._kafka = kafka
         self._topic = topic
         self._letters_topic = topic.dead_letters(service)
-        self._group = f"{self._letters_topic}.replay"
+        self._group = replay_group(self._letters_topic)
 
     async def waiting(self, limit: int | None = None) -> list[Letter]:
         """Return the letters that have not been sent again, in the order of their topic."""
@@ -264,6 +264,11 @@ class DeadLetterOffice:
             yield consumer
         finally:
             await consumer.stop()
+
+
+def replay_group(letters_topic: str) -> str:
+    """Return the group that remembers up to where letters have been sent again."""
+    return f"{letters_topic}.replay"
 
 
 def _letter(record: Record) -> Letter:

@@ -25,6 +25,9 @@ Record: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
 Starts = Callable[[Topic, Sequence[int]], Awaitable[Mapping[int, int]]]
 """Gives the offset from which each of some partitions is to be read, as the store knows it."""
 
+Owned = Callable[[Topic, Sequence[int]], None]
+"""Hears which partitions of a topic are this process's: none while they are dealt out anew."""
+
 Observe = Callable[[Topic, str, int], None]
 """Hears how many events had which outcome: `done`, `dead_lettered` or `retried`."""
 
@@ -98,6 +101,7 @@ def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
     letters: DeadLetterBox,
     starts: Starts | None = None,
     observe: Observe = lambda _topic, _outcome, _count: None,
+    owned: Owned = lambda _topic, _partitions: None,
     max_records: int = 20_000,
 ) -> None:
     """Have `handler` take each run of at most `max_records` of `topic`, until it succeeds.
@@ -131,6 +135,7 @@ def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
         include_in_schema=True,
     )
     subscription.seek = lambda partition, offset: _consumer(subscriber).seek(partition, offset)
+    subscription.owned = owned
     subscriber(subscription.consume)
 
 
@@ -199,10 +204,12 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
         self._under_way = asyncio.Lock()
         self._revoked = asyncio.Event()
         self.seek: Callable[[TopicPartition, int], None] = lambda _partition, _offset: None
+        self.owned: Owned = lambda _topic, _partitions: None
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Let the call under way end, and begin no other."""
         del revoked
+        self.owned(self._topic, ())
         self._revoked.set()
         self._is_placed = self._starts is None
         async with self._under_way:
@@ -212,6 +219,7 @@ class _Subscription(ConsumerRebalanceListener, Generic[E]):  # type: ignore[misc
         """Go to where the store says that reading has to go on."""
         self._revoked.clear()
         partitions = sorted(partition.partition for partition in assigned)
+        self.owned(self._topic, partitions)
         if self._starts is None or not partitions:
             return
         starts = self._starts

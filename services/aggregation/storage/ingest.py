@@ -130,6 +130,11 @@ class IngestStore:
         await self.mark_consumed()
         return {partition: self._chains[topic.name, partition].end for partition in partitions}
 
+    def stored_to(self, topic: Topic, partition: int) -> int | None:
+        """Return where the chain ended last; `None` before `find_offsets` has told."""
+        chain = self._chains.get((topic.name, partition))
+        return None if chain is None else chain.end
+
     async def mark_consumed(self) -> None:
         """Note up to where batches are in every table, so that nobody spreads them again."""
         async with self._marking:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
+from aiokafka import TopicPartition
 
 from services.aggregation.positions import Log, Positions
 from shared import topics
@@ -18,10 +19,16 @@ class FakeStore:
     def __init__(self, end: int) -> None:
         self.end = end
         self.bases: dict[int, int] = {}
+        self.has_told = False
 
     async def find_offsets(self, topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
         del topic
+        self.has_told = True
         return dict.fromkeys(partitions, self.end)
+
+    def stored_to(self, topic: Topic, partition: int) -> int | None:
+        del topic, partition
+        return self.end if self.has_told else None
 
     async def find_bases(self, topic: Topic, partitions: Sequence[int]) -> Mapping[int, int]:
         del topic
@@ -76,3 +83,16 @@ async def test_what_kafka_kept_no_longer_is_said(caplog: pytest.LogCaptureFixtur
     assert await found.find_starts(RATINGS, [0]) == {0: 70}
 
     assert "log_begins_later" in caplog.text
+
+
+async def test_progress_is_told_in_the_offsets_of_the_log_and_of_what_is_ours() -> None:
+    found = positions(FakeStore(end=70), Log(0, 20))
+    ours = TopicPartition(RATINGS.name, 3)
+    found.own(RATINGS, [3])
+    assert found.progress() == {}
+
+    await found.find_starts(RATINGS, [3])
+    assert found.progress() == {ours: 0}
+
+    found.own(RATINGS, [])
+    assert found.progress() == {}

@@ -93,3 +93,15 @@ async def test_what_was_fetched_before_the_store_has_said_where_to_begin_is_left
 
     assert handled == [7]
     cast("AsyncMock", early.ack).assert_not_awaited()
+
+
+async def test_whose_partitions_they_are_is_told_at_every_change() -> None:
+    told: list[list[int]] = []
+    moving = subscription(AsyncMock(), AsyncMock(return_value={}))
+    moving.owned = lambda _topic, partitions: told.append(list(partitions))
+
+    await moving.on_partitions_assigned([TopicPartition("any", 4), TopicPartition("any", 1)])
+    await moving.on_partitions_revoked([TopicPartition("any", 4), TopicPartition("any", 1)])
+    await moving.on_partitions_assigned([])
+
+    assert told == [[1, 4], [], []]
