@@ -15,6 +15,7 @@ from faststream.kafka.annotations import KafkaMessage
 from shared import logs, trace
 from shared.errors import InvalidEventError, TransientError
 from shared.events.base import Event
+from shared.kafka.raw_messages import decode_nothing, parse_without_reading
 from shared.topics import Topic
 
 E = TypeVar("E", bound=Event)
@@ -128,8 +129,8 @@ def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
         heartbeat_interval_ms=_HEARTBEAT_INTERVAL_MS,
         rebalance_timeout_ms=_REBALANCE_TIMEOUT_MS,
         listener=subscription,
-        parser=_parse_without_reading,
-        decoder=_decode_nothing,
+        parser=parse_without_reading,
+        decoder=decode_nothing,
         title=topic.group(service),
         description=(event.__doc__ or "").strip(),
         include_in_schema=True,
@@ -137,31 +138,6 @@ def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
     subscription.seek = lambda partition, offset: _consumer(subscriber).seek(partition, offset)
     subscription.owned = owned
     subscriber(subscription.consume)
-
-
-async def _parse_without_reading(records: Any, parse: Any) -> Any:  # noqa: ANN401  FastStream's
-    """Wrap a batch without touching its headers: FastStream would stop at bad UTF-8 in one."""
-    first: Record = records[0]
-    bare = ConsumerRecord(
-        topic=first.topic,
-        partition=first.partition,
-        offset=first.offset,
-        timestamp=first.timestamp,
-        timestamp_type=first.timestamp_type,
-        key=None,
-        value=b"",
-        checksum=None,
-        serialized_key_size=0,
-        serialized_value_size=0,
-        headers=(),
-    )
-    message = await parse((bare,))
-    message.raw_message = records
-    return message
-
-
-async def _decode_nothing(_message: Any) -> list[bytes]:  # noqa: ANN401  FastStream's
-    return []
 
 
 def _consumer(subscriber: Any) -> Any:  # noqa: ANN401  FastStream's subscriber has no public type
