@@ -62,7 +62,7 @@ ORGANISATION_CHANGED = Topic(
     name="organisation.changed.v1",
     key="organisation_id",
     produced_by="catalogue",
-    consumed_by=("publication",),
+    consumed_by=("aggregation", "publication"),
     partitions=1,
     retention=None,
 )

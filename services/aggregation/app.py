@@ -8,11 +8,13 @@ from functools import partial
 from services.aggregation import handlers, metrics
 from services.aggregation.api import routes
 from services.aggregation.intake import SERVICE, Intake
+from services.aggregation.naming import NameKeeper
 from services.aggregation.offsets import KafkaOffsets
 from services.aggregation.scoring import ScorePublisher
 from services.aggregation.settings import Settings
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
+from services.aggregation.storage.names import NameStore
 from services.aggregation.storage.queries import ScoreQueries
 from services.aggregation.storage.sizes import SizeQueries
 from services.aggregation.tables import CatalogueTables
@@ -39,11 +41,13 @@ def create_program(settings: Settings) -> Program:
     store = IngestStore(clickhouse, changed=scores.mark)
     intake = Intake(settings, clickhouse, store, letters, scores)
     watch = Watch(intake.positions, KafkaOffsets(settings.kafka), SizeQueries(clickhouse))
+    names = NameKeeper(NameStore(clickhouse), intake.migrated)
     follower = TopicFollower(
         settings.kafka,
         {
+            topics.ORGANISATION_CHANGED: partial(handlers.on_organisation_changed, names=names),
             topics.ESERVICE_CHANGED: partial(
-                handlers.on_eservice_changed, tables=tables, scores=scores
+                handlers.on_eservice_changed, tables=tables, scores=scores, names=names
             ),
             topics.QUESTION_SET_CHANGED: partial(
                 handlers.on_question_set_changed, tables=tables, scores=scores
@@ -58,6 +62,7 @@ def create_program(settings: Settings) -> Program:
         await follower.start()
         await intake.start()
         await watch.start()
+        await names.start()
         counting = asyncio.create_task(_start_scores(intake, scores))
         try:
             yield
@@ -66,6 +71,7 @@ def create_program(settings: Settings) -> Program:
             await asyncio.wait((counting,))
             await intake.stop()
             await watch.stop()
+            await names.stop()
             await follower.stop()
             await scores.stop()
             await publisher.stop()

@@ -10,6 +10,7 @@ from shared.events import (
     ApiKeyChanged,
     CompletionRecorded,
     EserviceChanged,
+    OrganisationChanged,
     QuestionSetChanged,
     QuestionShown,
     RatingCaptured,
@@ -48,6 +49,16 @@ class Tables(Protocol):
         """Return the e-services that ask the questions of a set."""
 
 
+class Names(Protocol):
+    """What the store is told of names, beside the counting."""
+
+    def put_eservice(self, event: EserviceChanged) -> None:
+        """Have the state of an e-service stored soon."""
+
+    def put_organisation(self, event: OrganisationChanged) -> None:
+        """Have the state of an organisation stored soon."""
+
+
 async def on_rating_captured(
     batch: Batch[RatingCaptured], store: FactStore, scores: Scores
 ) -> None:
@@ -77,10 +88,21 @@ async def on_question_shown(batch: Batch[QuestionShown], store: FactStore, score
     _mark(batch, scores)
 
 
-def on_eservice_changed(event: EserviceChanged, tables: Tables, scores: Scores) -> None:
-    """Know the e-service's organisation and questions; its score may read otherwise."""
+def on_organisation_changed(event: OrganisationChanged, names: Names) -> None:
+    """Keep the organisation's name for dashboards. Safe to run twice."""
+    names.put_organisation(event)
+
+
+def on_eservice_changed(
+    event: EserviceChanged, tables: Tables, scores: Scores, names: Names
+) -> None:
+    """Know the e-service's organisation and questions; its score may read otherwise.
+
+    Its name is kept for dashboards, once the store has time for it.
+    """
     tables.put_eservice(event)
     scores.mark([event.eservice_id])
+    names.put_eservice(event)
 
 
 def on_question_set_changed(event: QuestionSetChanged, tables: Tables, scores: Scores) -> None:

@@ -18,7 +18,7 @@ Texts = dict[str, str]
 class OrganisationChanged(Event):
     """An organisation was added, renamed or withdrawn.
 
-    Published by the catalogue; read by publication.
+    Published by the catalogue; read by aggregation and publication.
     """
 
     topic: ClassVar[topics.Topic] = topics.ORGANISATION_CHANGED
