@@ -1,0 +1,124 @@
+{{/* What one component may reach: names, and what it needs. Nothing is said of answers. */}}
+{{- define "arvio.egress" -}}
+{{- $to := .root.Values.networkPolicy.to -}}
+- {{ include "arvio.peers" $to.dns | nindent 2 | trim }}
+  ports:
+    {{- range $to.dns.ports }}
+    - {protocol: UDP, port: {{ . }}}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+{{- range $store := list "kafka" "clickhouse" "postgresql" }}
+{{- if has $store $.needs }}
+{{- $ports := (get $to $store).ports }}
+{{- if and (eq $store "kafka") (not $ports) }}
+{{- $ports = include "arvio.kafkaPorts" $.root | fromJsonArray }}
+{{- end }}
+- {{ include "arvio.peers" (get $to $store) | nindent 2 | trim }}
+  ports:
+    {{- range $ports }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+{{- end }}
+{{- end }}
+{{- range .reaches }}
+- to:
+    - podSelector:
+        matchLabels:
+          {{- include "arvio.selector" (dict "root" $.root "component" .) | nindent 10 }}
+  ports:
+    - {protocol: TCP, port: 8080}
+{{- end }}
+{{- with .root.Values.networkPolicy.extraEgress }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Where it goes; no peers mean any address, which Kubernetes says by leaving the list out. */}}
+{{- define "arvio.peers" -}}
+{{- if .peers -}}
+to:
+  {{- toYaml .peers | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
+{{- define "arvio.kafkaPorts" -}}
+{{- $ports := list -}}
+{{- range splitList "," .Values.kafka.bootstrapServers -}}
+{{- $port := regexFind "[0-9]+$" (trim .) -}}
+{{- if $port -}}{{- $ports = append $ports (int $port) -}}{{- end -}}
+{{- end -}}
+{{- uniq $ports | toJson -}}
+{{- end -}}
+
+{{- define "arvio.program.networkPolicy" -}}
+{{- $policy := .root.Values.networkPolicy -}}
+{{- $exposed := or .root.Values.ingress.enabled .root.Values.gateway.enabled -}}
+{{- if $policy.enabled -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "arvio.name" . }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "arvio.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "arvio.selector" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from:
+        {{- if $exposed }}
+        {{- with $policy.from.proxies }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+        {{- end }}
+        {{- if .root.Values.monitoring.enabled }}
+        {{- with $policy.from.prometheus }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+        {{- end }}
+        {{- range $name, $program := .root.Values.programs }}
+        {{- if and $program.enabled (has $.component $program.needs) }}
+        - podSelector:
+            matchLabels:
+              {{- include "arvio.selector" (dict "root" $.root "component" ($name | replace "_" "-")) | nindent 14 }}
+        {{- end }}
+        {{- end }}
+        # helm test
+        - podSelector:
+            matchLabels:
+              {{- include "arvio.selector" (dict "root" .root "component" "test") | nindent 14 }}
+      ports:
+        - {protocol: TCP, port: http}
+  egress:
+    {{- $reaches := list }}
+    {{- range $name, $program := .root.Values.programs }}
+    {{- $component := $name | replace "_" "-" }}
+    {{- if and $program.enabled (has $component $.needs) }}
+    {{- $reaches = append $reaches $component }}
+    {{- end }}
+    {{- end }}
+    {{- include "arvio.egress" (merge (dict "reaches" $reaches) .) | nindent 4 }}
+{{- end -}}
+{{- end -}}
+
+{{/* For pods of hooks: they take no calls. Takes on and weight besides the usual. */}}
+{{- define "arvio.hook.networkPolicy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "arvio.name" . }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "arvio.labels" . | nindent 4 }}
+  annotations:
+    {{- include "arvio.hook" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "arvio.selector" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  egress:
+    {{- include "arvio.egress" . | nindent 4 }}
+{{- end -}}
