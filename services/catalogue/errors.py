@@ -1,6 +1,6 @@
 """What the catalogue refuses in its own way."""
 
-from shared.errors import PermanentError
+from shared.errors import PermanentError, TransientError
 
 
 class PreconditionFailedError(PermanentError):
@@ -25,6 +25,18 @@ class TooMuchGoneError(PermanentError):
     """A file that claims to be complete leaves out so much that it is likely broken."""
 
     code = "too_much_gone"
+
+
+class PtvUnavailableError(TransientError):
+    """PTV does not answer for longer than an import waits for it."""
+
+    code = "ptv_unavailable"
+
+
+class PtvRefusedError(PermanentError):
+    """PTV answers what an import can't use; nothing was changed."""
+
+    code = "ptv_refused"
 
 
 class NotEmbeddedError(PermanentError):

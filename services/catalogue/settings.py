@@ -22,11 +22,34 @@ class CatalogueSettings(Section):
     """Days for which events that have gone out stay readable in the outbox."""
 
 
+class PtvSettings(Section):
+    """How PTV's API is read."""
+
+    base_url: str = "https://api.palvelutietovaranto.suomi.fi/api/v11/"
+    """Where the API is, its version included."""
+
+    contact: str = ""
+    """Who reads, as PTV asks integrators to say: an address that goes into `User-Agent`."""
+
+    pause_seconds: Annotated[float, Field(ge=0)] = 0.2
+    """Pause before each call, so that others get their turn."""
+
+    timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """How long one call may go without a sign of life."""
+
+    patience_seconds: Annotated[float, Field(ge=0)] = 900.0
+    """How long a call is tried again before the import gives up, and may be run again."""
+
+    everything_days: Annotated[int, Field(ge=1)] = 7
+    """Days after which everything is read again: a changed connection changes no entry."""
+
+
 class Settings(ArvioSettings):
     """What the catalogue reads."""
 
     database: DatabaseSettings = DatabaseSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
+    ptv: PtvSettings = PtvSettings()
 
     tokens: TokenSettings | None = None
     """What completion tokens are signed with. The program does not start without it; the

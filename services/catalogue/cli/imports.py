@@ -50,7 +50,7 @@ def import_ptv_files(
         if as_json:
             print_json(outcome.as_json())
         else:
-            _print(outcome)
+            print_outcome(outcome)
         if outcome.is_changed and not dry_run:
             say_whether_told(store)
     if outcome.snapshot.refusals:
@@ -76,7 +76,8 @@ def _import(store: Store, files: list[Path], options: Options) -> Outcome:
         )
 
 
-def _print(outcome: Outcome) -> None:
+def print_outcome(outcome: Outcome) -> None:
+    """Print what an import changed, for people."""
     changes = outcome.changes
     title = "What would change" if outcome.options.is_dry_run else "What changed"
     table = Table("", "added", "changed", "gone", "unchanged", "not in files", title=title)

@@ -26,6 +26,27 @@ CHANNEL_OF_TYPE = {
     "ServiceLocation": ChannelName.VISIT,
 }
 
+_READ = frozenset(
+    {
+        "id",
+        "publishingStatus",
+        "modified",
+        "displayNameType",
+        "organizationNames",
+        "businessCode",
+        "parentOrganizationId",
+        "serviceNames",
+        "serviceDescriptions",
+        "organizations",
+        "serviceChannels",
+        "serviceChannelType",
+        "organizationId",
+        "serviceChannelNames",
+        "webPages",
+        "services",
+    }
+)
+
 # A published entry that also has a draft says Modified; plain API answers leave it out.
 _PUBLIC = frozenset({None, "Published", "Modified"})
 _WITHDRAWN = frozenset({"Deleted", "Archived", "Withdrawn", "OldPublished", "Removed"})
@@ -38,6 +59,13 @@ class Document:
     organizations: list[object] = field(default_factory=list)
     services: list[object] = field(default_factory=list)
     channels: list[object] = field(default_factory=list)
+
+    counterparts: frozenset[UUID] = frozenset()
+    """Entries that are here only because what has changed is connected to them: what they
+    are connected to besides may be missing."""
+
+    is_whole: bool = False
+    """This is all that PTV has: a connection to what is not here leads nowhere."""
 
 
 @dataclass
@@ -52,6 +80,13 @@ class _Reading:
         self.refusals.append(
             Refusal(entry=entry, entry_id=str(entry_id), reason=reason, detail=detail)
         )
+
+
+def without_what_is_not_read(item: object) -> object:
+    """Return an entry with those of its fields that `read` looks at: a tenth of it."""
+    if not isinstance(item, dict):
+        return item
+    return {name: value for name, value in item.items() if name in _READ}
 
 
 def read(document: Document, known_organisations: Collection[UUID] = ()) -> Snapshot:
@@ -75,9 +110,19 @@ def read(document: Document, known_organisations: Collection[UUID] = ()) -> Snap
         withdrawn_organisations=frozenset(reading.withdrawn.get("organisation", ())),
         withdrawn_channels=frozenset(reading.withdrawn.get("channel", ())),
         withdrawn_services=frozenset(reading.withdrawn.get("service", ())),
-        refusals=(*reading.refusals, *refusals),
+        refusals=(
+            *reading.refusals,
+            *(each for each in refusals if _is_news(each, document)),
+        ),
         mentioned=frozenset(reading.mentioned),
     )
+
+
+def _is_news(refusal: Refusal, document: Document) -> bool:
+    """Tell whether the missing half of a connection should have been there."""
+    service_id, channel_id = refusal.entry_id.split(":")
+    here = channel_id if refusal.reason is Reason.SERVICE_MISSING else service_id
+    return not document.is_whole and UUID(here) not in document.counterparts
 
 
 def _entries(

@@ -104,3 +104,15 @@ class ApiKey(Record):
             return "revoked"
         is_over = self.expires_at is not None and self.expires_at <= now
         return "expired" if is_over else "live"
+
+
+class PtvImport(Record):
+    """One import from PTV's API that has gone in."""
+
+    began_at: AwareDatetime
+    """When PTV was first asked: what has changed since is for the next import."""
+
+    finished_at: AwareDatetime
+    is_everything: bool
+    report: dict[str, object]
+    """What it changed, as the command reports it."""

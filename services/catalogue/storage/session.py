@@ -15,6 +15,7 @@ from services.catalogue.domain.records import (
     Entry,
     Eservice,
     Organisation,
+    PtvImport,
     QuestionSet,
     Record,
 )
@@ -37,6 +38,7 @@ _TABLES: dict[type[Record], tuple[Table, str]] = {
     Eservice: (tables.eservices, "eservice_id"),
     QuestionSet: (tables.question_sets, "question_set_id"),
     ApiKey: (tables.api_keys, "key_id"),
+    PtvImport: (tables.ptv_imports, "began_at"),
 }
 
 
@@ -186,6 +188,15 @@ class Session:
             .limit(wanted.limit + 1)
         )
         return self._read(kind, query)
+
+    def last_import(self, *, is_everything: bool = False) -> PtvImport | None:
+        """Return the last import from PTV's API, or the last one of everything."""
+        table = tables.ptv_imports
+        query = select(table).order_by(table.c.began_at.desc()).limit(1)
+        if is_everything:
+            query = query.where(table.c.is_everything)
+        found = self._read(PtvImport, query)
+        return found[0] if found else None
 
     def is_empty(self) -> bool:
         """Tell whether nobody has put in any organisation yet."""

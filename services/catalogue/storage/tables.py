@@ -126,3 +126,12 @@ api_keys = Table(
     Column("expires_at", UtcTime),
     Column("revoked_at", UtcTime),
 )
+
+ptv_imports = Table(
+    "ptv_imports",
+    metadata,
+    Column("began_at", UtcTime, primary_key=True),
+    Column("finished_at", UtcTime, nullable=False),
+    Column("is_everything", Boolean, nullable=False),
+    Column("report", JSON, nullable=False),
+)

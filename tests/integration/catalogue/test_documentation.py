@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from services.catalogue.__main__ import cli
 from services.catalogue.cli import console
 from services.catalogue.domain.records import Eservice
 from tests.support.ptv_entries import PTV_FILE
+from tests.support.ptv_server import PtvServer, running_ptv
 
 if TYPE_CHECKING:
     from tests.integration.catalogue.conftest import Calls
@@ -24,8 +26,22 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
-def test_the_commands_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def ptv() -> Iterator[PtvServer]:
+    content = json.loads(PTV_FILE.read_text(encoding="utf-8"))
+    with running_ptv() as server:
+        server.entries["Organization"] = content["organizations"]
+        server.entries["Service"] = content["services"]
+        server.entries["ServiceChannel"] = content["serviceChannels"]
+        yield server
+
+
+def test_the_commands_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ptv: PtvServer
+) -> None:
     monkeypatch.setenv("ARVIO_VAR_DIR", str(tmp_path))
+    monkeypatch.setenv("ARVIO_PTV__BASE_URL", ptv.base_url)
+    monkeypatch.setenv("ARVIO_PTV__PAUSE_SECONDS", "0")
     monkeypatch.setattr(console, "_SECONDS_FOR_RELAY", 0.0)
     monkeypatch.chdir(tmp_path)
     content = json.loads(PTV_FILE.read_text(encoding="utf-8"))
@@ -43,7 +59,8 @@ def test_the_commands_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         if "issue" in arguments:
             key_id = result.stdout.split("_")[1]
 
-    assert len(lines) == 8
+    assert len(lines) == 10
+    assert ptv.asked
 
 
 @pytest.mark.parametrize("block", blocks("http"))

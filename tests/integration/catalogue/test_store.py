@@ -50,7 +50,7 @@ def test_migrating_again_and_by_several_at_once_does_nothing_more(url: str) -> N
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(prepare, engines))
 
-    assert migrate(engines[0]) == "0001"
+    assert migrate(engines[0]) == "0002"
     with Store(engines[0]).read() as session:
         assert [one.question_set_id for one in session.question_sets()] == ["base"]
         assert session.waiting_events() == 1
