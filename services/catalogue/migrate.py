@@ -6,6 +6,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from services.catalogue.domain.questions import check_question_set
@@ -30,7 +31,11 @@ def prepare(engine: Engine) -> None:
 
 
 def migrate(engine: Engine) -> str | None:
-    """Apply what has not been applied, in one transaction; return the revision now in force."""
+    """Apply what has not been applied, in one transaction; return the revision now in force.
+
+    A store that a later release has been at is left as it is: migrations only add, so
+    this release goes on with it, beside the later one or after it was rolled back.
+    """
     with for_writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
@@ -38,6 +43,9 @@ def migrate(engine: Engine) -> str | None:
         config = Config()
         config.set_main_option("script_location", str(_HERE / "migrations"))
         config.attributes["connection"] = connection
+        if not _is_known(before, config):
+            _log.warning("store_is_of_later_release", revision=before)
+            return before
         command.upgrade(config, "head")
         after = _revision(connection)
     if after != before:
@@ -59,6 +67,11 @@ def load_question_sets(engine: Engine, folder: Path = _QUESTION_SETS) -> list[st
                 session.add(questions)
                 loaded.append(questions.question_set_id)
     return loaded
+
+
+def _is_known(revision: str | None, config: Config) -> bool:
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return revision is None or revision in {script.revision for script in scripts}
 
 
 def _revision(connection: Connection) -> str | None:
