@@ -55,11 +55,17 @@ class Rendered:
     @property
     def pods(self) -> list[Manifest]:
         """Return every pod's metadata and spec, whoever makes the pod."""
-        return [
-            one if one["kind"] == "Pod" else one["spec"]["template"]
-            for one in self.manifests
-            if one["kind"] in {"Deployment", "Job", "Pod"}
-        ]
+        return [pod for one in self.manifests for pod in _pods_of(one)]
+
+
+def _pods_of(manifest: Manifest) -> list[Manifest]:
+    if manifest["kind"] == "Pod":
+        return [manifest]
+    if manifest["kind"] == "CronJob":
+        return _pods_of({"kind": "Job", "spec": manifest["spec"]["jobTemplate"]["spec"]})
+    if manifest["kind"] in {"Deployment", "Job"}:
+        return [manifest["spec"]["template"]]
+    return []
 
 
 @cache

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from urllib.error import URLError
 from urllib.request import urlopen
 
 DEADLINE_SECONDS = 60.0
@@ -14,7 +13,7 @@ def missing(url: str) -> str | None:
     try:
         with urlopen(url, timeout=5):
             return None
-    except URLError as error:
+    except OSError as error:
         body = error.read().decode() if hasattr(error, "read") else ""
         return f"{error} {body}".strip()
 

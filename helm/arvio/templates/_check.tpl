@@ -18,7 +18,7 @@
 {{- if and $programs.aggregation.enabled (not $values.clickhouse.existingSecret) -}}
 {{- $wrong = append $wrong "clickhouse.existingSecret is missing: a Secret with the address of a ClickHouse server. The engine in process is for one machine: its folder belongs to one process, and would go with the pod" -}}
 {{- end -}}
-{{- if and $programs.catalogue.enabled (not $values.postgresql.existingSecret) -}}
+{{- if and (or $programs.catalogue.enabled (index $values.schedules "sync-ptv").enabled) (not $values.postgresql.existingSecret) -}}
 {{- $wrong = append $wrong "postgresql.existingSecret is missing: a Secret with the URL of a PostgreSQL database. An SQLite file would go with the pod" -}}
 {{- end -}}
 {{- if and (or $programs.catalogue.enabled $programs.rating_capture.enabled) (not $values.tokens.existingSecret) -}}

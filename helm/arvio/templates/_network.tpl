@@ -7,7 +7,7 @@
     - {protocol: UDP, port: {{ . }}}
     - {protocol: TCP, port: {{ . }}}
     {{- end }}
-{{- range $store := list "kafka" "clickhouse" "postgresql" }}
+{{- range $store := list "kafka" "clickhouse" "postgresql" "ptv" }}
 {{- if has $store $.needs }}
 {{- $ports := (get $to $store).ports }}
 {{- if and (eq $store "kafka") (not $ports) }}
@@ -103,17 +103,12 @@ spec:
 {{- end -}}
 {{- end -}}
 
-{{/* For pods of hooks: they take no calls. Takes on and weight besides the usual. */}}
-{{- define "arvio.hook.networkPolicy" -}}
+{{/* For pods of jobs and of the test: they take no calls. */}}
+{{- define "arvio.job.networkPolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: {{ include "arvio.name" . }}
-  namespace: {{ .root.Release.Namespace }}
-  labels:
-    {{- include "arvio.labels" . | nindent 4 }}
-  annotations:
-    {{- include "arvio.hook" . | nindent 4 }}
+  {{- include "arvio.job.metadata" . | nindent 2 }}
 spec:
   podSelector:
     matchLabels:

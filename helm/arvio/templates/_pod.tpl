@@ -59,7 +59,7 @@ securityContext:
 
 {{- define "arvio.volumes" -}}
 - name: var
-  emptyDir: {sizeLimit: 128Mi}
+  emptyDir: {sizeLimit: {{ dig "limits" "scratch" "128Mi" (omit . "root") }}}
 - name: temporary
   emptyDir: {sizeLimit: 256Mi}
 {{- with include "arvio.secrets" . | trim }}
