@@ -15,6 +15,7 @@ from services.aggregation.positions import Positions, logs_of
 from services.aggregation.settings import Settings
 from services.aggregation.storage.bases import OffsetBases
 from services.aggregation.storage.client import Clickhouse
+from services.aggregation.storage.holds import IntakeHolds
 from services.aggregation.storage.ingest import IngestStore
 from shared import logs, topics
 from shared.errors import StorageUnavailableError, TransientError
@@ -31,6 +32,7 @@ _log = logs.logger(__name__)
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _ASK_EVERY_SECONDS = 1.0
+_ASK_WHILE_HELD_SECONDS = 0.2
 
 
 class Intake:
@@ -55,6 +57,9 @@ class Intake:
         self.positions = Positions(store, OffsetBases(clickhouse), logs_of(settings.kafka))
         """How far the partitions of this process are stored."""
 
+        self._holds = IntakeHolds(clickhouse)
+        self._may_store = asyncio.Event()
+        self._may_store.set()
         self._broker: KafkaBroker | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting_for: str | None = "intake has not begun"
@@ -74,6 +79,7 @@ class Intake:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait((self._task,))
+        self._may_store.set()
         if self._broker is not None:
             await self._broker.stop()
         try:
@@ -92,8 +98,8 @@ class Intake:
             await asyncio.sleep(pause)
             try:
                 await self._store.mark_consumed()
-                # So that readiness knows of a store that went away while nobody rated.
-                await self._clickhouse.query("SELECT 1")
+                # Also tells readiness of a store that went away while nobody rated.
+                is_held = await self._heed_holds()
             except StorageUnavailableError as error:
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
                 _log.warning("store_unavailable", error=str(error), retry_in_seconds=pause)
@@ -102,8 +108,19 @@ class Intake:
                 self._waiting_for = "ClickHouse refuses to mark what was counted; see the log"
                 _log.exception("not_marked", retry_in_seconds=pause)
             else:
-                pause = _ASK_EVERY_SECONDS
+                pause = _ASK_WHILE_HELD_SECONDS if is_held else _ASK_EVERY_SECONDS
                 self._waiting_for = None
+
+    async def _heed_holds(self) -> bool:
+        """Let no further batch be stored while somebody copies the tables; say if so."""
+        is_held = await self._holds.is_asked()
+        if is_held and self._may_store.is_set():
+            self._may_store.clear()
+            _log.info("intake_held", reason="somebody copies the tables")
+        elif not is_held and not self._may_store.is_set():
+            self._may_store.set()
+            _log.info("intake_goes_on")
+        return is_held
 
     async def _migrate(self) -> None:
         await migrate(self._clickhouse, self._settings.retention)
@@ -129,6 +146,7 @@ class Intake:
         handler: Callable[..., Awaitable[None]],
     ) -> None:
         async def handle(batch: Batch[Any]) -> None:
+            await self._may_store.wait()
             await handler(self.positions.stored(batch), store=self._store, scores=self._scores)
 
         subscribe(
@@ -142,6 +160,7 @@ class Intake:
             observe=count,
             owned=self.positions.own,
             max_records=self._settings.aggregation.max_batch_rows,
+            group_instance_id=self._settings.kafka.group_instance_id,
         )
 
     async def _until_done(self, what: str, step: Callable[[], Awaitable[Any]]) -> None:

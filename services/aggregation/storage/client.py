@@ -1,6 +1,7 @@
 """The connection to ClickHouse: statements from files, calls in threads, our own errors."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -102,6 +103,11 @@ class ClickhouseClient:
         self._connections = connections
         self._missing: str | None = None
 
+    @property
+    def is_in_process(self) -> bool:
+        """Whether the engine runs in this process, which then owns the folder."""
+        return urlsplit(self._dsn).scheme == "chdb"
+
     async def check(self) -> str | None:
         """Say that the store did not answer the last call, if it did not."""
         return self._missing
@@ -136,6 +142,17 @@ class ClickhouseClient:
             settings["insert_deduplication_token"] = deduplication_token
         await self._run(lambda client: self._insert(client, table, columns, settings))
 
+    async def download(self, sql: str, path: Path) -> None:
+        """Write the rows of a query to a Parquet file. Raises as `query` does."""
+        await self._run(lambda client: self._download(client, sql, path))
+
+    async def upload(self, table: str, path: Path) -> None:
+        """Insert the rows of a Parquet file; an interruption may leave a part of them there.
+
+        Raises as `query` does.
+        """
+        await self._run(lambda client: self._upload(client, table, path))
+
     async def close(self) -> None:
         """Close all connections, after the calls under way have ended."""
         await asyncio.to_thread(self._threads.shutdown)
@@ -169,6 +186,25 @@ class ClickhouseClient:
         context.block_row_count = rows
         client.insert(context=context)
 
+    def _download(self, client: Client, sql: str, path: Path) -> None:
+        if self.is_in_process:
+            # The driver would hold the whole file in memory.
+            place = str(path.absolute()).replace("\\", "\\\\").replace("'", "\\'")
+            client.command(f"{sql} INTO OUTFILE '{place}' TRUNCATE FORMAT Parquet")
+            return
+        with path.open("wb") as file, client.raw_stream(sql, fmt="Parquet") as stream:
+            shutil.copyfileobj(stream, file)
+
+    def _upload(self, client: Client, table: str, path: Path) -> None:
+        with path.open("rb") as file:
+            client.raw_insert(
+                table,
+                insert_block=file,
+                fmt="Parquet",
+                # Two parts of one file may be equal, and are two parts all the same.
+                settings={"insert_deduplicate": 0},
+            )
+
     async def _run(self, call: Callable[[Client], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._run_here, call
@@ -198,9 +234,8 @@ class ClickhouseClient:
         return StorageUnavailableError(str(error))
 
     def _connect(self) -> Client:
-        scheme = urlsplit(self._dsn).scheme
         with self._connecting:
-            if scheme == "chdb":
+            if self.is_in_process:
                 return clickhouse_connect.get_client(dsn=self._dsn)
             return clickhouse_connect.get_client(
                 dsn=self._dsn,

@@ -1,0 +1,1 @@
+"""Making tables anew: roll-ups from the long tables, everything from Kafka's log."""

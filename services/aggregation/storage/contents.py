@@ -1,0 +1,143 @@
+"""What is in the store as a whole: its tables, how much is in each, and how far they have come.
+
+For copying, comparing and making anew; the journey itself knows its tables by name.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.aggregation.storage.client import Clickhouse
+from services.aggregation.storage.facts import FACTS
+
+MARKS = "consumed_offsets"
+"""The table that says up to where everything is counted: it is copied last."""
+
+# They tell of this store, not of what it has counted.
+_OWN = frozenset({"schema_migrations", "intake_holds"})
+_COUNTED = re.compile(r"SummingMergeTree\((?:'[^']*', '[^']*', )?(\w+)\)")
+
+Marks = Mapping[str, Mapping[int, int]]
+"""Up to which offset each partition of each topic is counted."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much is in a table, however its parts have been merged."""
+
+    rows: int
+    total: int
+    """What its rows count in all; as many as there are rows, in a table of facts."""
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """One table that keeps rows."""
+
+    name: str
+    engine: str
+    """The engine with all that belongs to it, as the store says it."""
+
+    @property
+    def final(self) -> str:
+        """What reads rows as if all parts were merged, where merging changes them."""
+        return " FINAL" if re.search(r"(Summing|Replacing)MergeTree", self.engine) else ""
+
+    @property
+    def counted(self) -> str | None:
+        """The column of a roll-up that counts."""
+        found = _COUNTED.search(self.engine)
+        return found[1] if found else None
+
+    @property
+    def has_lifetime(self) -> bool:
+        """Whether rows are deleted after a set time."""
+        return " TTL " in self.engine
+
+
+class Contents:
+    """The tables of one database."""
+
+    def __init__(self, clickhouse: Clickhouse, database: str | None = None) -> None:
+        self._clickhouse = clickhouse
+        self._database = database
+
+    async def database(self) -> str:
+        """Return the name of the database."""
+        if self._database is None:
+            rows = await self._clickhouse.query("SELECT currentDatabase()")
+            self._database = str(rows[0][0])
+        return self._database
+
+    async def tables(self) -> list[StoredTable]:
+        """Return the tables that keep what has been counted, the marks last."""
+        rows = await self._clickhouse.query(
+            "SELECT name, engine_full FROM system.tables"
+            " WHERE database = {database:String} AND engine LIKE '%MergeTree' ORDER BY name",
+            {"database": await self.database()},
+        )
+        tables = [StoredTable(str(name), str(engine)) for name, engine in rows]
+        wanted = [table for table in tables if table.name not in _OWN]
+        return sorted(wanted, key=lambda table: table.name == MARKS)
+
+    async def place(self, table: str) -> str:
+        """Return a table's name with its database's."""
+        return f"`{await self.database()}`.`{table}`"
+
+    async def amount(self, table: StoredTable, where: str = "1") -> Amount:
+        """Return how much is in a table."""
+        total = f"sum({table.counted})" if table.counted else "count()"
+        rows = await self._clickhouse.query(
+            f"SELECT count(), {total} FROM {await self.place(table.name)}{table.final}"  # noqa: S608  names of our own tables
+            f" WHERE {where}"
+        )
+        return Amount(int(rows[0][0]), int(rows[0][1]))
+
+    async def amounts(self) -> dict[str, Amount]:
+        """Return how much is in each table."""
+        return {table.name: await self.amount(table) for table in await self.tables()}
+
+    async def partitions(self, table: StoredTable) -> list[str]:
+        """Return the ids of a table's partitions that hold rows."""
+        rows = await self._clickhouse.query(
+            "SELECT DISTINCT partition_id FROM system.parts WHERE active AND rows > 0"
+            " AND database = {database:String} AND table = {table:String} ORDER BY partition_id",
+            {"database": await self.database(), "table": table.name},
+        )
+        return [str(row[0]) for row in rows]
+
+    async def marks(self) -> Marks:
+        """Return up to where each partition of each topic is counted."""
+        rows = await self._clickhouse.query(
+            f"SELECT topic, kafka_partition, max(next_offset) FROM {await self.place(MARKS)}"  # noqa: S608  names of our own tables
+            " GROUP BY topic, kafka_partition ORDER BY topic, kafka_partition"
+        )
+        marks: dict[str, dict[int, int]] = defaultdict(dict)
+        for topic, partition, offset in rows:
+            marks[str(topic)][int(partition)] = int(offset)
+        return dict(marks)
+
+    async def known_partitions(self) -> dict[str, Sequence[int]]:
+        """Return the partitions of each topic of which anything is stored."""
+        marks = await self.marks()
+        found: dict[str, Sequence[int]] = {}
+        for topic, facts in FACTS.items():
+            rows = await self._clickhouse.query(
+                f"SELECT DISTINCT kafka_partition FROM {await self.place(facts.recent)}"  # noqa: S608  names of our own tables
+            )
+            numbers = {int(row[0]) for row in rows} | set(marks.get(topic.name, ()))
+            found[topic.name] = sorted(numbers)
+        return found
+
+    async def drop(self) -> None:
+        """Drop every table and view, so that migrations make them anew: nothing is left."""
+        rows = await self._clickhouse.query(
+            "SELECT name FROM system.tables WHERE database = {database:String}"
+            " ORDER BY engine != 'MaterializedView', name = 'schema_migrations', name",
+            {"database": await self.database()},
+        )
+        for row in rows:
+            await self._clickhouse.command(
+                f"DROP TABLE IF EXISTS {await self.place(str(row[0]))} SYNC"
+            )
