@@ -142,6 +142,14 @@ def takes(kind: str, route: str, path: str) -> bool:
     return path == route or inside
 
 
+def test_pods_run_as_the_user_of_the_image() -> None:
+    users = re.findall(
+        r"^USER (\d+):(\d+)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    assert users[-1] == (str(VALUES["security"]["user"]),) * 2
+
+
 def test_rules_are_a_link_to_those_that_are_tested() -> None:
     link = CHART / "files" / "rules"
 

@@ -102,6 +102,25 @@ async def test_no_route_leads_to_a_program_that_has_nothing_there(
     assert idle == []
 
 
+async def test_a_controller_that_reads_all_paths_as_expressions_leads_right_too(
+    tmp_path: Path,
+) -> None:
+    """As ingress-nginx does with `use-regex`: beginnings, in any case, the longest first."""
+    routes = sorted(ingress_routes(), key=lambda route: len(route[1]), reverse=True)
+
+    def first(path: str) -> str | None:
+        return next(
+            (name for _kind, route, name in routes if re.match(route, path, re.IGNORECASE)), None
+        )
+
+    for program in PROGRAMS:
+        for path in paths_of(create(program, tmp_path)) - OPERATIONS - {DESCRIPTION}:
+            if path != "/static/pages/":
+                assert first(example(path)) == f"live-arvio-{component(program)}", path
+    for path in (*OPERATIONS, DESCRIPTION, "/operators"):
+        assert first(path) is None
+
+
 def test_a_path_that_merely_resembles_another_leads_nowhere() -> None:
     for path in (
         "/ratings",
