@@ -1,0 +1,1 @@
+"""The rows about Kafka and ClickHouse."""

@@ -1,0 +1,102 @@
+"""ClickHouse: inserts, parts, merges."""
+
+from deploy.grafana.layout import Row
+from deploy.grafana.looks import Shown, bars, cells, column, lines, number, worse_above
+from deploy.grafana.sources import Prom, Sql
+
+
+def row() -> Row:
+    """Return the row."""
+    tables = cells(
+        Shown(
+            title="Tables",
+            says="Each table with its rows, its size on disk and its parts. Hundreds of parts in "
+            "one partition: ClickHouse merges more slowly than rows come in.",
+            unit="short",
+            queries=[Sql("stores_tables")],
+            width=12,
+            height=9,
+        ),
+        sort_by="Bytes",
+    )
+    column(tables, "Bytes", unit="bytes")
+    column(tables, "Bytes of a row", unit="bytes", decimals=1)
+    merges = cells(
+        Shown(
+            title="Merges under way",
+            says="Parts that ClickHouse is just making into larger ones.",
+            unit="short",
+            queries=[Sql("stores_merges", quiet="nothing is being merged")],
+            width=8,
+            height=9,
+            empty="none",
+        )
+    )
+    column(merges, "Bytes", unit="bytes")
+    column(merges, "For", unit="s")
+    column(merges, "Done", unit="percentunit")
+    mutations = number(
+        Shown(
+            title="Mutations under way",
+            says="Changes of stored rows that have not ended; there should be none for long.",
+            unit="short",
+            queries=[Sql("stores_mutations")],
+            width=4,
+            height=9,
+            steps=worse_above(1, 10),
+        )
+    )
+    return Row(
+        title="ClickHouse",
+        panels=[
+            bars(
+                Shown(
+                    title="Rows inserted",
+                    says="Rows of facts that ClickHouse has taken, per second, by table.",
+                    unit="wps",
+                    queries=[
+                        Prom(
+                            "sum by (table) (rate(arvio_rows_inserted_total"
+                            '{job=~"$job"}[$__rate_interval]))',
+                            "{{table}}",
+                        )
+                    ],
+                    names=("ratings", "completions", "questions_shown"),
+                )
+            ),
+            lines(
+                Shown(
+                    title="Inserts",
+                    says="Batches stored per second, by table. To ClickHouse a batch costs its "
+                    "files, not its rows: few large ones are well.",
+                    unit="ops",
+                    queries=[
+                        Prom(
+                            "sum by (table) (rate(arvio_insert_duration_seconds_count"
+                            '{job=~"$job"}[$__rate_interval]))',
+                            "{{table}}",
+                        )
+                    ],
+                    names=("ratings", "completions", "questions_shown"),
+                )
+            ),
+            lines(
+                Shown(
+                    title="Parts",
+                    says="Parts of each table that have not been merged away, of the ten tables "
+                    "with the most. A steady number is well, whatever it is.",
+                    unit="short",
+                    queries=[
+                        Prom(
+                            'topk(10, max by (table) (arvio_store_parts{job=~"$job"}))',
+                            "{{table}}",
+                        )
+                    ],
+                    steps=worse_above(300, 1_000),
+                )
+            ),
+            tables,
+            merges,
+            mutations,
+        ],
+    )
