@@ -109,6 +109,10 @@ $(KAFKA): deploy/kafka/pom.xml $(STAMPS)/debian-run
 run: $(STAMPS)/run ## Run everything on one port (ARVIO_HTTP__PORT, 8080 by default)
 	@exec $(PYTHON) -m services
 
+.PHONY: cluster
+cluster: $(STAMPS)/run ## Run three brokers and several processes of each program (docs/cluster.md)
+	@exec $(PYTHON) -m deploy.cluster
+
 .PHONY: bench
 bench: $(STAMPS)/test $(STAMPS)/debian-bench ## Measure, and print one table
 	@exec $(PYTHON) -m tests.bench

@@ -70,6 +70,11 @@ class KafkaSettings(Section):
     ca_file: Path | None = None
     """Certificates of the authorities that signed the brokers'; the system's by default."""
 
+    group_instance_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")] | None = None
+    """Name that this process keeps in its consumer groups: started again in time, it goes on with
+    its partitions, and nobody else stops meanwhile. Each process needs one of its own; none by
+    default."""
+
     replication_factor: int = 1
     """Copies of each partition; three on a cluster."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deploy.claims import Claim, TakenError
+from deploy.claims import Claim, TakenError, note_pid
 from deploy.kafka.node import HOST, Node
 from shared import logs
 from shared.errors import ArvioError
@@ -166,7 +166,7 @@ class Broker:
             self._jars, "kafka.Kafka", str(self.node.properties_file.absolute())
         )
         self._process = await self._spawn(command)
-        (self.node.folder / "pid").write_text(f"{self._process.pid}\n", encoding="utf-8")
+        note_pid(self.node.folder, self._process.pid)
         ending = asyncio.create_task(self._process.wait())
         answering = asyncio.create_task(self._until_it_answers())
         try:
@@ -206,18 +206,23 @@ class Broker:
             assert self._process is not None  # noqa: S101  start() has set it
             code = await self._process.wait()
             self._missing = "the broker has died and is being started again"
-            _log.error("broker_died", exit_code=code, restart_in_seconds=pause)
+            _log.error(
+                "broker_died",
+                node_id=self.node.node_id,
+                exit_code=code,
+                restart_in_seconds=pause,
+            )
             await asyncio.sleep(pause)
             try:
                 await self._launch()
             except (BrokerError, OSError) as error:
-                _log.error("broker_not_restarted", error=str(error))
+                _log.error("broker_not_restarted", node_id=self.node.node_id, error=str(error))
                 await self._kill()
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
                 continue
             pause = _FIRST_PAUSE_SECONDS
             self._missing = None
-            _log.info("broker_restarted", pid=self.pid)
+            _log.info("broker_restarted", node_id=self.node.node_id, pid=self.pid)
 
     async def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

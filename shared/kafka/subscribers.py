@@ -42,6 +42,10 @@ _REBALANCE_TIMEOUT_MS = 60_000
 
 # A process that was killed keeps its partitions for this long; its successor waits.
 _SESSION_TIMEOUT_MS = 6_000
+
+# One that keeps its name gets them back at once when it is started again, and nobody else
+# stops meanwhile: so its place is kept for as long as a start may take (decision 0023).
+_SESSION_TIMEOUT_OF_NAMED_MS = 20_000
 _HEARTBEAT_INTERVAL_MS = 1_500
 
 # A batch costs its handler nearly the same whatever its size. Kafka's own limit of
@@ -104,18 +108,21 @@ def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
     observe: Observe = lambda _topic, _outcome, _count: None,
     owned: Owned = lambda _topic, _partitions: None,
     max_records: int = 20_000,
+    group_instance_id: str | None = None,
 ) -> None:
     """Have `handler` take each run of at most `max_records` of `topic`, until it succeeds.
 
     The handler is called again after growing pauses for as long as it fails,
     while the partitions stay ours; it must be safe to run twice. The offset
     moves only after it returns, and on assignment reading begins where `starts`
-    says, which is what the store knows, not what the broker remembers.
+    says, which is what the store knows, not what the broker remembers. A process
+    with a `group_instance_id` of its own keeps its partitions while it starts again.
     """
     subscription = _Subscription(topic, event, handler, letters, starts, observe, max_records)
     subscriber = broker.subscriber(
         topic.name,
         group_id=topic.group(service),
+        group_instance_id=group_instance_id,
         batch=True,
         max_records=max_records * _RUNS_IN_A_POLL,
         batch_timeout_ms=_FETCH_WAIT_MS,
@@ -125,7 +132,9 @@ def subscribe(  # noqa: PLR0913  all that a subscription is, each by its name
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
-        session_timeout_ms=_SESSION_TIMEOUT_MS,
+        session_timeout_ms=(
+            _SESSION_TIMEOUT_OF_NAMED_MS if group_instance_id else _SESSION_TIMEOUT_MS
+        ),
         heartbeat_interval_ms=_HEARTBEAT_INTERVAL_MS,
         rebalance_timeout_ms=_REBALANCE_TIMEOUT_MS,
         listener=subscription,

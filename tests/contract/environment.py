@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from deploy.cluster.settings import Settings as ClusterSettings
 from deploy.embedded.settings import Settings as EmbeddedSettings
 from deploy.simulation.settings import Settings as SimulationSettings
 from services.aggregation.settings import Settings as AggregationSettings
@@ -25,6 +26,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     AggregationSettings,
     PublicationSettings,
     EmbeddedSettings,
+    ClusterSettings,
     SimulationSettings,
 )
 
