@@ -113,6 +113,14 @@ run: $(STAMPS)/run ## Run everything on one port (ARVIO_HTTP__PORT, 8080 by defa
 cluster: $(STAMPS)/run ## Run three brokers and several processes of each program (docs/cluster.md)
 	@exec $(PYTHON) -m deploy.cluster
 
+.PHONY: backup
+backup: $(STAMPS)/run ## Back up all stores of a stopped stack (FILE=arvio.tar.gz)
+	@exec $(PYTHON) -m deploy.backup create $(or $(FILE),$(error say FILE=arvio.tar.gz))
+
+.PHONY: restore
+restore: $(STAMPS)/run ## Bring all stores back (FILE=arvio.tar.gz; ARGS=--force replaces what is there)
+	@exec $(PYTHON) -m deploy.backup restore $(ARGS) $(or $(FILE),$(error say FILE=arvio.tar.gz))
+
 .PHONY: bench
 bench: $(STAMPS)/test $(STAMPS)/debian-bench ## Measure, and print one table
 	@exec $(PYTHON) -m tests.bench

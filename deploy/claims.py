@@ -4,7 +4,6 @@ import fcntl
 import os
 from pathlib import Path
 
-
 UNFINISHED = "restore-unfinished"
 """The file that is there while a restore has begun to replace stores and has not ended."""
 
