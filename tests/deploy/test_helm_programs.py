@@ -289,6 +289,37 @@ def weight(manifest: Manifest) -> int:
     return int(manifest["metadata"]["annotations"]["helm.sh/hook-weight"])
 
 
+def test_a_job_reads_the_settings_of_its_program() -> None:
+    # Lifetimes of rows are given by whoever migrates last: both have to say the same.
+    rendered = render(
+        "required",
+        "programs.aggregation.settings.retention.comments_days=30",
+        "settings.retention.recent_ratings_days=20",
+        "programs.aggregation.extraEnv[0].name=PYTHONMALLOC",
+        "programs.aggregation.extraEnv[0].value=malloc",
+    )
+    job = {
+        one["name"]: one["value"]
+        for one in container(rendered.one("Job", "migrate-aggregation")["spec"]["template"])["env"]
+    }
+    program = rendered.one("ConfigMap", "aggregation")["data"]
+
+    assert job["ARVIO_RETENTION__COMMENTS_DAYS"] == "30"
+    assert job["ARVIO_RETENTION__RECENT_RATINGS_DAYS"] == "20"
+    assert job["PYTHONMALLOC"] == "malloc"
+    for name in ("ARVIO_RETENTION__COMMENTS_DAYS", "ARVIO_RETENTION__RECENT_RATINGS_DAYS"):
+        assert program[name] == job[name]
+
+
+def test_a_pod_without_secrets_is_not_sent_to_look_for_any() -> None:
+    rendered = render("required", "kafka.securityProtocol=PLAINTEXT")
+    publication = rendered.one("Deployment", "publication")["spec"]["template"]
+
+    assert secret_files(publication) == []
+    assert FOLDER_OF_SECRETS not in rendered.one("ConfigMap", "publication")["data"]
+    assert FOLDER_OF_SECRETS in rendered.one("ConfigMap", "catalogue")["data"]
+
+
 def test_jobs_know_of_the_stores_what_programs_know() -> None:
     for job, program in (
         ("topics", "aggregation"),

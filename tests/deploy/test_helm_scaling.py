@@ -233,3 +233,31 @@ def test_a_starting_program_is_given_longer_than_a_silent_one() -> None:
         }
         assert seconds["startupProbe"] > seconds["livenessProbe"] > seconds["readinessProbe"]
         assert seconds["readinessProbe"] <= 15
+
+
+def test_schedules_of_ones_own_can_be_added() -> None:
+    own = "schedules.backup"
+    rendered = render(
+        "required",
+        f"{own}.enabled=true",
+        f"{own}.program=aggregation",
+        f"{own}.needs={{clickhouse}}",
+        f"{own}.command={{python,-m,services.aggregation,backup,a-disk}}",
+        f"{own}.schedule=5 2 * * *",
+        f"{own}.timeZone=Europe/Helsinki",
+        f"{own}.scratch=64Mi",
+        f"{own}.backoffLimit=1",
+        f"{own}.activeDeadlineSeconds=3600",
+        f"{own}.resources.requests.memory=128Mi",
+        f"{own}.resources.limits.memory=256Mi",
+        f"{own}.settings.scores.sweep_seconds=60",
+    )
+    schedule = rendered.one("CronJob", "backup")["spec"]
+    pod = schedule["jobTemplate"]["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+
+    assert schedule["schedule"] == "5 2 * * *"
+    assert schedule["concurrencyPolicy"] == "Forbid"
+    assert container["command"][-2:] == ["backup", "a-disk"]
+    assert {"name": "var", "emptyDir": {"sizeLimit": "64Mi"}} in pod["volumes"]
+    assert rendered.one("NetworkPolicy", "backup")

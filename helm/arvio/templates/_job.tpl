@@ -55,6 +55,9 @@ template:
           {{- range $variable, $value := include "arvio.settings" . | fromYaml }}
           - {name: {{ $variable }}, value: {{ $value | quote }}}
           {{- end }}
+          {{- with .program.extraEnv }}
+          {{- toYaml . | nindent 10 }}
+          {{- end }}
         resources:
           {{- toYaml .limits.resources | nindent 10 }}
         volumeMounts:

@@ -15,10 +15,12 @@ needs, settings, and serves: whether it listens.
 {{- $found := dict
   "ARVIO_MODE" "production"
   "ARVIO_VAR_DIR" "/var/lib/arvio"
-  "ARVIO_SECRETS_DIR" "/run/secrets/arvio"
   "ARVIO_LOGS__LEVEL" $values.logs.level
   "ARVIO_LOGS__FORMAT" $values.logs.format
 -}}
+{{- if include "arvio.secrets" . | trim -}}
+{{- $_ := set $found "ARVIO_SECRETS_DIR" "/run/secrets/arvio" -}}
+{{- end -}}
 {{- if .serves -}}
 {{- $found = merge $found (dict
   "ARVIO_HTTP__HOST" "0.0.0.0"
