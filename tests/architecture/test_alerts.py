@@ -4,12 +4,16 @@ import re
 
 import pytest
 
-from tests.contract.metrics_page import metrics_of, modules
+from deploy.grafana.dashboards import pages
+from deploy.grafana.queries import asked_of_prometheus
+from tests.contract.metrics_page import Described, metrics_of, modules
 from tests.support.alerts import PROMETHEUS, ROOT, RUNBOOKS, Alert, alerts, cases, load, recorded
 from tests.support.promql import metric_names
 
 ALERTS = alerts()
 RECORDED = recorded()
+DASHBOARDS = {page.uid for page in pages("http://127.0.0.1:8080")}
+ON_DASHBOARDS = [asked for asked in asked_of_prometheus() if asked.kind != "variable"]
 
 # Metrics of others that our rules may ask for, and who tells them.
 OF_OTHERS = {
@@ -19,19 +23,39 @@ OF_OTHERS = {
     "node_filesystem_avail_bytes": "node exporter, on the machines of Kafka and ClickHouse",
     "node_filesystem_size_bytes": "node exporter",
     "node_filesystem_readonly": "node exporter",
+    "ALERTS": "Prometheus itself, of every alert that is pending or fires",
+    "process_cpu_seconds_total": "prometheus_client, of every process of ours",
+    "process_resident_memory_bytes": "prometheus_client, of every process of ours",
+}
+
+# Metrics of ours that stand in no dashboard and no alert, and whom they serve.
+ONLY_ASKED_BY_HAND = {
+    "arvio_completions_refused_total": "answers a sender who asks why completions are refused",
+    "arvio_completion_tokens_total": "answers a sender who asks why tokens do not verify",
 }
 
 
 def exposed() -> set[str]:
     """Return the names under which our metrics are scraped."""
-    names: set[str] = set()
-    for module in modules():
-        for metric in metrics_of(module):
-            if metric.kind == "histogram":
-                names |= {metric.name + end for end in ("_bucket", "_sum", "_count")}
-            else:
-                names.add(metric.name)
-    return names
+    return {
+        name for module in modules() for metric in metrics_of(module) for name in spelled(metric)
+    }
+
+
+def spelled(metric: Described) -> set[str]:
+    """Return the names of a metric's series."""
+    ends = ("_bucket", "_sum", "_count") if metric.kind == "histogram" else ("",)
+    return {metric.name + end for end in ends}
+
+
+def all_asked() -> set[str]:
+    """Return every metric that an alert, a recorded rule or a dashboard asks for."""
+    expressions = [
+        *(alert.expression for alert in ALERTS),
+        *RECORDED.values(),
+        *(asked.text for asked in ON_DASHBOARDS),
+    ]
+    return {name for expression in expressions for name in metric_names(expression)}
 
 
 def runbook_of(alert: Alert) -> str:
@@ -49,6 +73,7 @@ def test_an_alert_says_what_is_wrong_how_much_and_what_to_do(alert: Alert) -> No
     assert alert.annotations["description"].endswith(".")
     assert "$value" in alert.annotations["description"]
     assert alert.annotations["runbook_url"] == f"docs/runbooks/{runbook_of(alert)}"
+    assert alert.annotations["dashboard"].removeprefix("/d/") in DASHBOARDS
 
 
 def test_each_runbook_has_an_alert_and_each_alert_its_runbook() -> None:
@@ -80,25 +105,31 @@ def test_each_alert_fires_in_one_case_and_stays_silent_in_another(alert: Alert) 
 
 
 @pytest.mark.parametrize(
-    ("name", "expression"),
-    [*((str(alert), alert.expression) for alert in ALERTS), *RECORDED.items()],
-    ids=lambda value: value if value.startswith(("Arvio", "arvio:")) else "",
+    "expression",
+    [
+        *(pytest.param(alert.expression, id=str(alert)) for alert in ALERTS),
+        *(pytest.param(expression, id=name) for name, expression in RECORDED.items()),
+        *(pytest.param(asked.text, id=str(asked)) for asked in ON_DASHBOARDS),
+    ],
 )
-def test_no_rule_asks_for_a_metric_that_nobody_tells(name: str, expression: str) -> None:
-    del name
+def test_nothing_asks_for_a_metric_that_nobody_tells(expression: str) -> None:
     asked = metric_names(expression)
 
     assert asked
     assert asked <= exposed() | set(OF_OTHERS) | set(RECORDED)
 
 
-def test_metrics_of_others_are_listed_only_while_they_are_asked_for() -> None:
-    asked = {
-        name
-        for expression in (*(alert.expression for alert in ALERTS), *RECORDED.values())
-        for name in metric_names(expression)
+def test_every_metric_is_shown_or_watched_or_has_a_reason_not_to_be() -> None:
+    asked = all_asked()
+    unused = {
+        metric.name
+        for module in modules()
+        for metric in metrics_of(module)
+        if not asked & spelled(metric)
     }
 
+    assert unused == set(ONLY_ASKED_BY_HAND)
+    assert set(RECORDED) <= asked
     assert set(OF_OTHERS) <= asked
 
 
