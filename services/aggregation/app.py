@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from services.aggregation import handlers, metrics
+from services.aggregation import activity, handlers, metrics
 from services.aggregation.api import routes
 from services.aggregation.intake import SERVICE, Intake
 from services.aggregation.naming import NameKeeper
 from services.aggregation.offsets import KafkaOffsets
 from services.aggregation.scoring import ScorePublisher
 from services.aggregation.settings import Settings
+from services.aggregation.storage.activity import ActivityQueries
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
 from services.aggregation.storage.names import NameStore
@@ -45,7 +46,9 @@ def create_program(settings: Settings) -> Program:
     follower = TopicFollower(
         settings.kafka,
         {
-            topics.ORGANISATION_CHANGED: partial(handlers.on_organisation_changed, names=names),
+            topics.ORGANISATION_CHANGED: partial(
+                handlers.on_organisation_changed, tables=tables, names=names
+            ),
             topics.ESERVICE_CHANGED: partial(
                 handlers.on_eservice_changed, tables=tables, scores=scores, names=names
             ),
@@ -79,7 +82,10 @@ def create_program(settings: Settings) -> Program:
 
     return Program(
         name=SERVICE,
-        routers=[routes(queries, tables, keys, settings.thresholds)],
+        routers=[
+            routes(queries, tables, keys, settings.thresholds),
+            activity.routes(queries, ActivityQueries(clickhouse), tables, keys),
+        ],
         lifespan=lifespan,
         checks={
             "broker": publisher.check,

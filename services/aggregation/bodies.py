@@ -240,3 +240,37 @@ COMMENTS_RESPONSES: Responses = {
     **_COMMON,
     403: _problem(403, "not_allowed", "this key belongs to another organisation"),
 }
+_ACTIVITY = {
+    "as_of": "2026-11-24T10:00:00.123Z",
+    "minutes": 5,
+    "total": 1,
+    "eservices": [
+        {
+            "eservice_id": _ESERVICE_ID,
+            "organisation_id": "0b7b6f3a-6a55-4c5e-8f0e-3a8e5b1a7a01",
+            "names": {"fi": "Ajokortin uusiminen"},
+            "organisation_names": {"fi": "Liikennevirasto"},
+            "is_open": True,
+            "is_published": True,
+            "lately": 7,
+            "by_minute": [2, 0, 1, 3, 1],
+            "ratings": 123,
+            "suspected": 3,
+            "last_rated_at": "2026-11-24T10:00:00Z",
+            "windows": {
+                "24h": {
+                    "ratings": 123,
+                    "mean": 4.2846,
+                    "mean_interval": [4.0999, 4.4337],
+                    "completions": 500,
+                    "response_rate": 0.246,
+                }
+            },
+        }
+    ],
+}
+ACTIVITY_RESPONSES: Responses = {
+    200: _example(_ACTIVITY),
+    **{status: said for status, said in _COMMON.items() if status != 404},  # noqa: PLR2004  not found
+    403: _problem(403, "not_allowed", "this key does not have the scope scores:read"),
+}

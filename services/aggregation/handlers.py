@@ -37,7 +37,10 @@ class Scores(Protocol):
 
 
 class Tables(Protocol):
-    """What aggregation knows of e-services and questions, in memory."""
+    """What aggregation knows of organisations, e-services and questions, in memory."""
+
+    def put_organisation(self, event: OrganisationChanged) -> None:
+        """Note what an organisation is called."""
 
     def put_eservice(self, event: EserviceChanged) -> None:
         """Note the state of an e-service."""
@@ -88,8 +91,9 @@ async def on_question_shown(batch: Batch[QuestionShown], store: FactStore, score
     _mark(batch, scores)
 
 
-def on_organisation_changed(event: OrganisationChanged, names: Names) -> None:
-    """Keep the organisation's name for dashboards. Safe to run twice."""
+def on_organisation_changed(event: OrganisationChanged, tables: Tables, names: Names) -> None:
+    """Know what the organisation is called, here and in the store. Safe to run twice."""
+    tables.put_organisation(event)
     names.put_organisation(event)
 
 

@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping
 
-from shared.events import EserviceChanged, QuestionSetChanged
-from shared.vocabulary import EserviceId, QuestionId
+from shared.events import EserviceChanged, OrganisationChanged, QuestionSetChanged
+from shared.events.catalogue import Texts
+from shared.vocabulary import EserviceId, OrganisationId, QuestionId
 
 
 class CatalogueTables:
-    """The last state of each e-service and of each question set."""
+    """The last state of each organisation, e-service and question set."""
 
     def __init__(self) -> None:
         self.eservices: dict[EserviceId, EserviceChanged] = {}
         self.question_sets: dict[str, QuestionSetChanged] = {}
+        self._organisation_names: dict[OrganisationId, Texts] = {}
+
+    def put_organisation(self, event: OrganisationChanged) -> None:
+        """Note what an organisation is called."""
+        self._organisation_names[event.organisation_id] = event.names
+
+    def names_of(self, organisation_id: OrganisationId) -> Texts:
+        """Return what an organisation is called; empty where nothing is known."""
+        return self._organisation_names.get(organisation_id, {})
 
     def put_eservice(self, event: EserviceChanged) -> None:
         """Note the state of an e-service."""

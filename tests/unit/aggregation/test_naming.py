@@ -7,6 +7,7 @@ import pytest
 
 from services.aggregation import handlers
 from services.aggregation.naming import NameKeeper
+from services.aggregation.tables import CatalogueTables
 from shared.errors import StorageUnavailableError
 from shared.events import EserviceChanged, OrganisationChanged
 from tests.support.published import eservice, organisation
@@ -53,11 +54,12 @@ async def test_the_last_state_of_each_is_stored_together(
 
     for event in (first, other, changed):
         names.put_eservice(event)
-    handlers.on_organisation_changed(told := organisation(), names)
+    handlers.on_organisation_changed(told := organisation(), tables := CatalogueTables(), names)
 
     await eventually(lambda: target.organisations)
     assert target.eservices == [[changed, other]]
     assert target.organisations == [[told]]
+    assert tables.names_of(told.organisation_id) == told.names
 
 
 @pytest.mark.parametrize(
