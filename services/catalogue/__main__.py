@@ -5,7 +5,7 @@ import asyncio
 import typer
 
 from services.catalogue.app import SERVICE, create_app
-from services.catalogue.cli import eservices, imports, keys, states, sync
+from services.catalogue.cli import copies, eservices, imports, keys, states, sync
 from services.catalogue.cli.console import errors
 from services.catalogue.errors import MissingSecretError
 from services.catalogue.settings import Settings
@@ -24,6 +24,9 @@ cli = typer.Typer(
 )
 cli.command("import-ptv")(imports.import_ptv_files)
 cli.command("sync-ptv")(sync.sync_with_ptv)
+cli.command("backup")(copies.backup)
+cli.command("restore")(copies.restore)
+cli.command("reconcile")(copies.reconcile)
 cli.command("republish")(states.republish)
 cli.command("migrate")(states.migrate_store)
 cli.add_typer(keys.cli, name="keys")

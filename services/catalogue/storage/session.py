@@ -24,6 +24,7 @@ from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.storage import tables
 from services.catalogue.storage.queries import Filter, conditions, last_question_sets
 from shared.errors import ConflictError
+from shared.events import Event
 from shared.outbox import put
 
 R = TypeVar("R", bound=Record)
@@ -122,8 +123,12 @@ class Session:
         for record in records:
             event = state_of(record, self.now)
             if event is not None:
-                put(self._connection, tables.outbox, event)
-                self.written[event.topic.name] += 1
+                self.tell_event(event)
+
+    def tell_event(self, event: Event) -> None:
+        """Put an event into the outbox."""
+        put(self._connection, tables.outbox, event)
+        self.written[event.topic.name] += 1
 
     def _stamped(self, record: R) -> R:
         if isinstance(record, Entry):

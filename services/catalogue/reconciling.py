@@ -1,0 +1,132 @@
+"""After a restore: what topics say and the store does not, so that both agree again."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from uuid_utils.compat import uuid7
+
+from services.catalogue.domain.records import ApiKey, Eservice, Organisation
+from services.catalogue.domain.states import state_of
+from services.catalogue.storage.session import Session
+from shared import topics
+from shared.errors import BrokerUnavailableError
+from shared.events import ApiKeyChanged, EserviceChanged, Event, OrganisationChanged
+from shared.kafka import TopicFollower
+from shared.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from shared.topics import Topic
+
+_LONGEST_SECONDS = 60.0
+
+_TOPICS = (
+    topics.ORGANISATION_CHANGED,
+    topics.ESERVICE_CHANGED,
+    topics.QUESTION_SET_CHANGED,
+    topics.API_KEY_CHANGED,
+)
+
+Told = dict[tuple[str, bytes], Event]
+"""The last state of each key, by topic."""
+
+
+@dataclass
+class Report:
+    """What had to be done."""
+
+    told_anew: int = 0
+    """States that topics did not have, or had otherwise."""
+
+    revoked: list[str] = field(default_factory=list)
+    """Keys that were revoked after the backup, and are again."""
+
+    withdrawn: list[str] = field(default_factory=list)
+    """What only topics know: it is closed, hidden, withdrawn or revoked from now on."""
+
+
+async def read_topics(kafka: KafkaSettings) -> Told:
+    """Return the last states on the catalogue's topics. Raises `BrokerUnavailableError`."""
+    told: Told = {}
+
+    def note(event: Any) -> None:  # noqa: ANN401  any of the catalogue's events
+        told[event.topic.name, event.key] = event
+
+    handlers: dict[Topic, Any] = dict.fromkeys(_TOPICS, note)
+    follower = TopicFollower(kafka, handlers)
+    await follower.start()
+    try:
+        await asyncio.wait_for(follower.wait_loaded(), _LONGEST_SECONDS)
+    except TimeoutError as error:
+        message = "Kafka does not tell what is on the catalogue's topics"
+        raise BrokerUnavailableError(message) from error
+    finally:
+        await follower.stop()
+    return told
+
+
+def reconcile(session: Session, told: Told) -> Report:
+    """Publish what topics have otherwise than the store; nothing that was closed is opened.
+
+    A key that topics know as revoked stays revoked. What the store does not know is
+    published as withdrawn: it came after the backup, and nobody could manage it.
+    """
+    session.lock()
+    report = Report()
+    for key in session.api_keys():
+        revoked_at = _revoked_at(told, key)
+        if key.revoked_at is None and revoked_at is not None:
+            session.replace_key(key.model_copy(update={"revoked_at": revoked_at}))
+            report.revoked.append(key.key_id)
+    records = [
+        *session.question_sets(),
+        *session.everything(Organisation),
+        *session.everything(Eservice),
+        *session.api_keys(),
+    ]
+    known = set()
+    for record in records:
+        event = state_of(record, session.now)
+        if event is None:
+            continue
+        place = (event.topic.name, event.key)
+        known.add(place)
+        if _content(told.get(place)) != _content(event):
+            session.tell([record])
+            report.told_anew += 1
+    _withdraw(session, report, (event for place, event in told.items() if place not in known))
+    return report
+
+
+def _revoked_at(told: Told, key: ApiKey) -> datetime | None:
+    event = told.get((topics.API_KEY_CHANGED.name, key.key_id.encode()))
+    return event.revoked_at if isinstance(event, ApiKeyChanged) else None
+
+
+def _withdraw(session: Session, report: Report, unknown: Iterable[Event]) -> None:
+    for event in unknown:
+        end: dict[str, object]
+        if isinstance(event, ApiKeyChanged):
+            end = {"revoked_at": session.now}
+        elif isinstance(event, EserviceChanged):
+            end = {"is_open": False, "is_published": False}
+        elif isinstance(event, OrganisationChanged):
+            end = {"is_withdrawn": True}
+        else:
+            continue
+        after = event.model_copy(update=end)
+        if isinstance(event, ApiKeyChanged) and event.revoked_at is not None:
+            continue
+        if after == event:
+            continue
+        session.tell_event(
+            after.model_copy(update={"event_id": uuid7(), "occurred_at": session.now})
+        )
+        report.withdrawn.append(f"{event.topic.name} {event.key.decode()}")
+
+
+def _content(event: Event | None) -> dict[str, Any] | None:
+    """Return what a state says, without when and under which id it was told."""
+    return None if event is None else event.model_dump(exclude={"event_id", "occurred_at"})

@@ -1,0 +1,140 @@
+"""A backup of the catalogue is of one moment, read back whole, and topics agree with it again."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from services.catalogue.domain.keys import Wish, issue
+from services.catalogue.domain.records import Eservice, Organisation, Record
+from services.catalogue.domain.states import state_of
+from services.catalogue.migrate import prepare
+from services.catalogue.reconciling import Report, Told, reconcile
+from services.catalogue.storage import Store, create_engine
+from services.catalogue.storage.copies import back_up, count_rows, fill_from
+from shared.errors import ConflictError, InvalidInputError
+from shared.events import ApiKeyChanged, EserviceChanged
+from shared.vocabulary import Scope
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Postgres
+
+
+@pytest.fixture
+def other_url(url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A second database of the same kind."""
+    if url.startswith("sqlite"):
+        return f"sqlite:///{tmp_path / 'other' / 'catalogue.sqlite3'}"
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.create(f"other_{uuid4().hex}")
+
+
+def new_key(label: str = "one") -> Record:
+    return issue(Wish(label=label, scopes=(Scope.RATINGS_WRITE,)), datetime.now(UTC)).key
+
+
+def told_of(store: Store) -> Told:
+    """What topics hold once everything has been published."""
+    with store.read() as session:
+        records = [
+            *session.question_sets(),
+            *session.everything(Organisation),
+            *session.everything(Eservice),
+            *session.api_keys(),
+        ]
+    events = [state_of(record, datetime.now(UTC)) for record in records]
+    return {(event.topic.name, event.key): event for event in events if event is not None}
+
+
+def reconciled(store: Store, told: Told) -> Report:
+    with store.write() as session:
+        return reconcile(session, told)
+
+
+def test_counts_are_equal_before_and_after(
+    full_store: Store, url: str, other_url: str, tmp_path: Path
+) -> None:
+    before = count_rows(url)
+
+    # A transaction that is open does not hold it up, and what it writes is not in it.
+    with full_store.read() as session:
+        assert not session.is_empty()
+        back_up(url, tmp_path / "catalogue.backup")
+    with full_store.write() as session:
+        session.add(new_key())
+    fill_from(other_url, tmp_path / "catalogue.backup")
+
+    assert count_rows(other_url) == before
+    assert before["eservices"] > 10
+    engine = create_engine(other_url)
+    prepare(engine)
+    assert told_of(Store(engine)) != {}
+    engine.dispose()
+    assert (tmp_path / "catalogue.backup").stat().st_mode & 0o077 == 0
+
+
+def test_what_came_after_the_backup_is_gone_after_a_restore(
+    full_store: Store, url: str, engine: Engine, tmp_path: Path
+) -> None:
+    before = count_rows(url)
+    back_up(url, tmp_path / "catalogue.backup")
+    with full_store.write() as session:
+        session.add(new_key())
+    engine.dispose()
+
+    fill_from(url, tmp_path / "catalogue.backup")
+
+    assert count_rows(url) == before
+
+
+@pytest.mark.usefixtures("full_store")
+def test_a_damaged_backup_is_refused_and_nothing_is_lost(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.backup"
+    back_up(url, path)
+    before = count_rows(url)
+    content = path.read_bytes()
+
+    for damaged in (content[: len(content) // 2], b"x" + content[1:], b""):
+        path.write_bytes(damaged)
+        with pytest.raises(InvalidInputError):
+            fill_from(url, path)
+    with pytest.raises(ConflictError):
+        back_up(url, path)
+
+    assert count_rows(url) == before
+
+
+def test_where_topics_agree_nothing_is_told(full_store: Store) -> None:
+    assert reconciled(full_store, told_of(full_store)) == Report()
+
+
+def test_topics_agree_again_and_nothing_that_was_closed_opens(full_store: Store) -> None:
+    with full_store.write() as session:
+        revoked_later, unknown_later = new_key("kept"), new_key("unknown")
+        session.add(revoked_later)
+    told = told_of(full_store)
+    now = datetime.now(UTC)
+    # Since the backup: a key was revoked, another issued, an e-service added and one renamed.
+    place = next(place for place, event in told.items() if isinstance(event, ApiKeyChanged))
+    told[place] = told[place].model_copy(update={"revoked_at": now})
+    issued = state_of(unknown_later, now)
+    assert issued is not None
+    told[issued.topic.name, issued.key] = issued
+    of_eservices = [place for place, each in told.items() if isinstance(each, EserviceChanged)]
+    renamed = told[of_eservices[0]]
+    told[of_eservices[0]] = renamed.model_copy(update={"names": {"fi": "Toinen"}})
+    added = renamed.model_copy(update={"eservice_id": uuid4()})
+    told[added.topic.name, added.key] = added
+
+    report = reconciled(full_store, told)
+
+    with full_store.read() as session:
+        assert [key.revoked_at for key in session.api_keys()] == [now]
+    assert len(report.revoked) == 1
+    assert report.told_anew == 1
+    assert sorted(report.withdrawn) == sorted(
+        f"{event.topic.name} {event.key.decode()}" for event in (added, issued)
+    )
