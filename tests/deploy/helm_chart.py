@@ -94,6 +94,23 @@ def labels(manifest: Manifest) -> dict[str, str]:
     return found
 
 
+def container(pod: Manifest) -> Manifest:
+    """Return a pod's only container."""
+    [found] = pod["spec"]["containers"]
+    assert isinstance(found, dict)
+    return found
+
+
+def secret_files(pod: Manifest) -> list[str]:
+    """Return the names under which secrets appear as files."""
+    return [
+        item["path"]
+        for volume in pod["spec"].get("volumes", [])
+        for source in volume.get("projected", {}).get("sources", [])
+        for item in source["secret"]["items"]
+    ]
+
+
 def is_selected(selector: Manifest, by: dict[str, str]) -> bool:
     """Return whether a selector of labels takes something with these labels."""
     assert not set(selector) - {"matchLabels"}

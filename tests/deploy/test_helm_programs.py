@@ -19,8 +19,10 @@ from tests.deploy.helm_chart import (
     SETS,
     Manifest,
     component,
+    container,
     hooks,
     render,
+    secret_files,
 )
 from tests.deploy.program_paths import create, paths_of
 
@@ -50,12 +52,6 @@ ALWAYS = {
 }
 
 
-def container(pod: Manifest) -> Manifest:
-    [found] = pod["spec"]["containers"]
-    assert isinstance(found, dict)
-    return found
-
-
 def environment(values: str, program: str) -> dict[str, str]:
     """Return the variables that a program finds, as Kubernetes would put them together."""
     rendered = render(values)
@@ -65,16 +61,6 @@ def environment(values: str, program: str) -> dict[str, str]:
     [settings] = [one for one in rendered.of_kind("ConfigMap") if one["metadata"]["name"] == name]
     more = {one["name"]: one["value"] for one in deployed.get("env", [])}
     return {**settings["data"], **more}
-
-
-def secret_files(pod: Manifest) -> list[str]:
-    """Return the names under which secrets appear as files."""
-    return [
-        item["path"]
-        for volume in pod["spec"].get("volumes", [])
-        for source in volume.get("projected", {}).get("sources", [])
-        for item in source["secret"]["items"]
-    ]
 
 
 def mounted(folder: Path, names: list[str]) -> Path:
