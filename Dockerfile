@@ -9,7 +9,8 @@ ARG NODE_BASE=docker.io/library/node:22.20.0-bookworm-slim
 FROM ${NODE_BASE} AS front-end
 WORKDIR /src
 COPY package.json package-lock.json ./
-RUN npm ci --no-fund --no-audit --loglevel=error
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --no-fund --no-audit --loglevel=error
 COPY shared/pages shared/pages
 COPY services/rating_capture/widget services/rating_capture/widget
 RUN npm run --silent build
@@ -23,11 +24,12 @@ RUN python3 -m venv /opt/venv
 # its place here; empty, this leaves nothing out.
 ARG LEAVE_OUT="chdb chdb-core pandas pyarrow"
 COPY requirements.txt /tmp/requirements.txt
-RUN awk -v names="${LEAVE_OUT}" \
+RUN --mount=type=cache,target=/root/.cache/pip \
+    awk -v names="${LEAVE_OUT}" \
         'BEGIN {count = split(names, list, " "); for (i = 1; i <= count; i++) out[list[i]]} \
          /^[a-z0-9]/ {split($1, name, "=="); keep = !(name[1] in out)} keep' \
         /tmp/requirements.txt > /tmp/wanted.txt \
-    && /opt/venv/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --quiet \
+    && /opt/venv/bin/pip install --no-compile --disable-pip-version-check --quiet \
         --require-hashes --no-deps --only-binary :all: -r /tmp/wanted.txt \
     # Tests of packages and what Python needs for building are of no use where programs run.
     && find /opt/venv/lib -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
