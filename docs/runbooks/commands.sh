@@ -24,12 +24,20 @@ print(answer.read().decode())'
 
 case ${1:-compose} in
 compose)
-    run() { local program=$1; shift; docker compose exec -T "$program" "$@"; }
+    # Prometheus and its like are a profile, which has to be named.
+    _compose() { docker compose --profile monitoring "$@"; }
+    run() { local program=$1; shift; _compose exec -T "$program" "$@"; }
     ready() { run "$1" python -c "$_arvio_ready" http://127.0.0.1:8080; }
-    said() { docker compose logs --no-log-prefix --since "${2:-15m}" "$1"; }
+    said() { _compose logs --no-log-prefix --since "${2:-15m}" "$1"; }
     ask() { run prometheus promtool query instant http://localhost:9090 "$1"; }
-    again() { docker compose restart "$1"; }
-    clickhouse() { run clickhouse clickhouse-client --database arvio --query "$1"; }
+    again() { _compose restart "$1"; }
+    clickhouse() {
+        local secrets
+        secrets=$(sed -n 's/^ARVIO_SECRETS=//p' .env)
+        CLICKHOUSE_USER=arvio CLICKHOUSE_PASSWORD=$(<"$secrets/clickhouse_password") \
+            _compose exec -T -e CLICKHOUSE_USER -e CLICKHOUSE_PASSWORD clickhouse \
+            clickhouse-client --query "$1"
+    }
     kafka() { local tool=$1; shift; run kafka "/opt/kafka/bin/$tool.sh" --bootstrap-server kafka:9092 "$@"; }
     ;;
 kubernetes)
@@ -38,8 +46,9 @@ kubernetes)
     said() { kubectl -n "$ARVIO_NAMESPACE" logs "deploy/arvio-$1" --all-pods --since "${2:-15m}"; }
     ask() { promtool query instant "$ARVIO_PROMETHEUS" "$1"; }
     again() { kubectl -n "$ARVIO_NAMESPACE" rollout restart "deploy/arvio-$1"; }
-    # Both are outside of the chart: say where they are.
-    clickhouse() { clickhouse-client --host "$ARVIO_CLICKHOUSE_HOST" --database arvio --query "$1"; }
+    # Both are outside of the chart: say where they are (CLICKHOUSE_HOST, CLICKHOUSE_USER,
+    # CLICKHOUSE_PASSWORD; ARVIO_KAFKA__BOOTSTRAP_SERVERS).
+    clickhouse() { clickhouse-client --host "$CLICKHOUSE_HOST" --query "$1"; }
     kafka() { local tool=$1; shift; "$tool.sh" --bootstrap-server "$ARVIO_KAFKA__BOOTSTRAP_SERVERS" "$@"; }
     ;;
 embedded)

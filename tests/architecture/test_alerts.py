@@ -145,6 +145,29 @@ def test_alertmanager_speaks_of_alerts_that_exist() -> None:
     assert named <= {alert.name for alert in ALERTS}
 
 
+def test_prometheus_looks_for_what_compose_starts() -> None:
+    services = set(load(ROOT / "docker-compose.yml")["services"])
+    jobs = load(PROMETHEUS / "prometheus.yml")["scrape_configs"]
+    programs = {
+        job["job_name"]: [(found["names"], found["port"]) for found in job["dns_sd_configs"]]
+        for job in jobs
+        if "dns_sd_configs" in job
+    }
+    hosts = {
+        target.partition(":")[0]
+        for job in jobs
+        for found in job.get("static_configs", ())
+        for target in found["targets"]
+    }
+
+    assert programs == {
+        f"arvio-{name}": [([name], 8080)]
+        for name in ("catalogue", "rating-capture", "aggregation", "publication")
+    }
+    assert {name.removeprefix("arvio-") for name in programs} <= services
+    assert hosts - {"localhost"} <= services
+
+
 def test_alertmanager_holds_no_secret() -> None:
     receivers = load(PROMETHEUS / "alertmanager.yml")["receivers"]
 
