@@ -121,6 +121,10 @@ backup: $(STAMPS)/run ## Back up all stores of a stopped stack (FILE=arvio.tar.g
 restore: $(STAMPS)/run ## Bring all stores back (FILE=arvio.tar.gz; ARGS=--force replaces what is there)
 	@exec $(PYTHON) -m deploy.backup restore $(ARGS) $(or $(FILE),$(error say FILE=arvio.tar.gz))
 
+.PHONY: dashboards
+dashboards: $(PYTHON_DEV) ## Write Grafana's dashboards to deploy/grafana/build/
+	@$(PYTHON) -m deploy.grafana build
+
 .PHONY: bench
 bench: $(STAMPS)/test $(STAMPS)/debian-bench ## Measure, and print one table
 	@exec $(PYTHON) -m tests.bench
