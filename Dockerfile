@@ -23,14 +23,14 @@ RUN python3 -m venv /opt/venv
 # ClickHouse's engine in process, and what it brings along, is most of all bytes. A server takes
 # its place here; empty, this leaves nothing out.
 ARG LEAVE_OUT="chdb chdb-core pandas pyarrow"
-COPY requirements.txt /tmp/requirements.txt
+COPY requirements.txt /opt/requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip \
     awk -v names="${LEAVE_OUT}" \
         'BEGIN {count = split(names, list, " "); for (i = 1; i <= count; i++) out[list[i]]} \
          /^[a-z0-9]/ {split($1, name, "=="); keep = !(name[1] in out)} keep' \
-        /tmp/requirements.txt > /tmp/wanted.txt \
+        /opt/requirements.txt > /opt/wanted.txt \
     && /opt/venv/bin/pip install --no-compile --disable-pip-version-check --quiet \
-        --require-hashes --no-deps --only-binary :all: -r /tmp/wanted.txt \
+        --require-hashes --no-deps --only-binary :all: -r /opt/wanted.txt \
     # Tests of packages and what Python needs for building are of no use where programs run.
     && find /opt/venv/lib -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
     && /opt/venv/bin/pip uninstall --quiet --yes setuptools pip \
