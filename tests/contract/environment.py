@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 
 from deploy.cluster.settings import Settings as ClusterSettings
 from deploy.embedded.settings import Settings as EmbeddedSettings
+from deploy.grafana.settings import Settings as GrafanaSettings
 from deploy.simulation.settings import Settings as SimulationSettings
 from services.aggregation.settings import Settings as AggregationSettings
 from services.catalogue.settings import Settings as CatalogueSettings
@@ -26,6 +27,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     AggregationSettings,
     PublicationSettings,
     EmbeddedSettings,
+    GrafanaSettings,
     ClusterSettings,
     SimulationSettings,
 )

@@ -94,6 +94,7 @@ def row() -> Row:
                             "sum(increase(arvio_catalogue_changes_total"
                             '{job=~"$job"}[$__rate_interval]))',
                             "written",
+                            quiet="nothing was changed",
                         ),
                     ],
                     names=("waiting", "written"),
