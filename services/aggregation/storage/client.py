@@ -234,11 +234,15 @@ class ClickhouseClient:
         return StorageUnavailableError(str(error))
 
     def _connect(self) -> Client:
+        scheme = urlsplit(self._dsn).scheme
         with self._connecting:
             if self.is_in_process:
                 return clickhouse_connect.get_client(dsn=self._dsn)
             return clickhouse_connect.get_client(
                 dsn=self._dsn,
+                # The driver goes by the port alone: https on another one would send the
+                # password in plain.
+                interface=scheme if scheme in {"http", "https"} else None,
                 autogenerate_session_id=False,
                 connect_timeout=5,
                 send_receive_timeout=int(self._timeout_seconds),
