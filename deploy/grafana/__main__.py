@@ -1,5 +1,6 @@
 """Builds and publishes the dashboards: `python -m deploy.grafana build`, `… publish`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -66,16 +67,20 @@ def publish(
     try:
         for outcome in publisher.publish(dashboards(settings.http.base_url), dry_run=dry_run):
             counts[outcome.state] = counts.get(outcome.state, 0) + 1
-            _out.print(f"{outcome.state:9}  {outcome.title}")
-            for line in outcome.lines[:_LINES]:
-                _out.print(f"    {line}")
-            if len(outcome.lines) > _LINES:
-                _out.print(f"    … and {len(outcome.lines) - _LINES} more")
+            _tell(f"{outcome.state:9}  {outcome.title}", outcome.lines)
     except GrafanaError as error:
         _err.print(f"{error.code}: {error}")
         raise typer.Exit(error.exit_code) from error
     total = ", ".join(f"{number} {state}" for state, number in counts.items())
     _out.print(f"{total} (nothing was written)" if dry_run else total)
+
+
+def _tell(title: str, lines: Sequence[str]) -> None:
+    _out.print(title)
+    for line in lines[:_LINES]:
+        _out.print(f"    {line}")
+    if len(lines) > _LINES:
+        _out.print(f"    … and {len(lines) - _LINES} more")
 
 
 def _token(settings: Settings, file: Path | None) -> str:

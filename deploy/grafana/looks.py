@@ -7,7 +7,6 @@ from typing import TypeVar
 from grafana_foundation_sdk.builders import barchart, common, dashboard, stat, table, timeseries
 from grafana_foundation_sdk.models import common as choices
 from grafana_foundation_sdk.models.dashboard import (
-    DashboardLink,
     DataTransformerConfig,
     DynamicConfigValue,
     FieldColorModeId,
@@ -166,7 +165,7 @@ def change(panel: P, kind: str, **options: object) -> P:
 
 def link_to(title: str, url: str) -> list[dict[str, object]]:
     """Return a link for a cell of a table."""
-    return [DashboardLink(title, url=url).to_json() | {"targetBlank": False}]
+    return [{"title": title, "url": url, "targetBlank": False}]
 
 
 def _dress(panel: P, shown: Shown) -> P:

@@ -50,14 +50,14 @@ class FakeGrafana:
         try:
             self._allow(method, token)
             return 200, self._do(method, path, query, body)
-        except _Refusal as refusal:
+        except _RefusedError as refusal:
             return refusal.status, {"message": refusal.message} | refusal.more
 
     def _allow(self, method: str, token: str | None) -> None:
         if token != f"Bearer {self.token}":
-            raise _Refusal(401, "Invalid API key")
+            raise _RefusedError(401, "Invalid API key")
         if method != "GET" and self.role == "Viewer":
-            raise _Refusal(403, "You'll need additional permissions to perform this action")
+            raise _RefusedError(403, "You'll need additional permissions to perform this action")
 
     def _do(self, method: str, path: str, query: dict[str, list[str]], body: bytes) -> object:
         match method, path.split("/")[1:]:
@@ -71,7 +71,7 @@ class FakeGrafana:
                 return self._save(json.loads(body))
             case "GET", ["api", "dashboards", "uid", uid] if uid in self.dashboards:
                 return self._show(uid)
-        raise _Refusal(404, "Not found", {"status": "not-found"})
+        raise _RefusedError(404, "Not found", {"status": "not-found"})
 
     def _show(self, uid: str) -> object:
         dashboard = self.dashboards[uid]
@@ -84,7 +84,7 @@ class FakeGrafana:
 
     def _search(self, query: dict[str, list[str]]) -> object:
         if query.get("type") != ["dash-db"]:
-            raise _Refusal(400, "this stand-in finds dashboards only")
+            raise _RefusedError(400, "this stand-in finds dashboards only")
         folders = query.get("folderUIDs", [])
         return [
             {"uid": uid, "title": dashboard["title"], "type": "dash-db"}
@@ -94,32 +94,32 @@ class FakeGrafana:
 
     def _create_folder(self, body: dict[str, Any]) -> object:
         if set(body) - _FOLDER_KEYS or not body.get("title"):
-            raise _Refusal(400, "bad request data")
+            raise _RefusedError(400, "bad request data")
         uid = body.get("uid") or f"made-{len(self.folders)}"
         if uid in self.folders:
-            raise _Refusal(412, "a folder with that uid already exists")
+            raise _RefusedError(412, "a folder with that uid already exists")
         self.folders[uid] = {"id": len(self.folders) + 1, "uid": uid, "title": body["title"]}
         return self.folders[uid]
 
     def _save(self, body: dict[str, Any]) -> object:
         dashboard = body.get("dashboard")
         if set(body) - _SAVE_KEYS or not isinstance(dashboard, dict):
-            raise _Refusal(400, "bad request data")
+            raise _RefusedError(400, "bad request data")
         uid = dashboard.get("uid")
         if not dashboard.get("title"):
-            raise _Refusal(400, "Dashboard title cannot be empty")
+            raise _RefusedError(400, "Dashboard title cannot be empty")
         if not isinstance(uid, str) or not re.fullmatch(r"[\w-]{1,40}", uid):
-            raise _Refusal(400, "uid contains illegal characters or is too long")
+            raise _RefusedError(400, "uid contains illegal characters or is too long")
         if body.get("folderUid", "") not in {"", *self.folders}:
-            raise _Refusal(404, "folder not found")
+            raise _RefusedError(404, "folder not found")
         self.before_saving(uid)
         if uid in self.provisioned:
-            raise _Refusal(400, "Cannot save provisioned dashboard")
+            raise _RefusedError(400, "Cannot save provisioned dashboard")
         old = self.dashboards.get(uid)
         last = old["version"] if old else 0
         if old and not body.get("overwrite") and dashboard.get("version") != last:
             message = "The dashboard has been changed by someone else"
-            raise _Refusal(412, message, {"status": "version-mismatch"})
+            raise _RefusedError(412, message, {"status": "version-mismatch"})
         self._keep(uid, dashboard, last, body)
         answer = {"id": self.dashboards[uid]["id"], "uid": uid, "version": last + 1}
         return answer | {"status": "success", "url": f"/d/{uid}/x", "slug": "x"}
@@ -134,7 +134,7 @@ class FakeGrafana:
 
 
 @dataclass
-class _Refusal(Exception):  # noqa: N818  it is an answer
+class _RefusedError(Exception):
     """What a server answers instead of doing it."""
 
     status: int

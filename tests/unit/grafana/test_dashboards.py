@@ -173,7 +173,9 @@ def test_links_lead_to_dashboards_and_variables_that_are_there(
 ) -> None:
     for text in texts(dashboard["panels"]):
         if text.startswith("/d/"):
-            target, variable = re.match(r"/d/([a-z-]+)\?var-(\w+)=", text).groups()  # type: ignore[union-attr]
+            found = re.match(r"/d/([a-z-]+)\?var-(\w+)=", text)
+            assert found, text
+            target, variable = found.groups()
             names = {one["name"] for one in BUILT[target]["templating"]["list"]}
             assert variable in names, f"{uid} → {target}"
 

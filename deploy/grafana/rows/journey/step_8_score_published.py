@@ -1,5 +1,7 @@
 """Step 8: the score is published."""
 
+from grafana_foundation_sdk.builders import stat, timeseries
+
 from deploy.grafana.layout import Row
 from deploy.grafana.looks import Shown, lines, number
 from deploy.grafana.rows.journey.latencies import latency
@@ -11,43 +13,51 @@ def row() -> Row:
     return Row(
         title="8 · The score is published",
         panels=[
-            lines(
-                Shown(
-                    title="Scores published",
-                    says="Scores that say something else than before, per second.",
-                    unit="ops",
-                    queries=[
-                        Prom(
-                            "sum(rate(arvio_scores_published_total"
-                            '{job=~"$job"}[$__rate_interval]))',
-                            "scores",
-                        )
-                    ],
-                    names=("scores",),
-                    width=10,
-                )
-            ),
-            latency(
-                "From the door to the published score",
-                "From the moment our door received the oldest change to the published score.",
-                "arvio_score_latency_seconds",
-                target=1,
-                width=10,
-            ),
-            number(
-                Shown(
-                    title="Last score",
-                    says="How long ago the last score was published. Each hour some window moves "
-                    "on, so a day without a score is silence.",
-                    unit="s",
-                    queries=[
-                        Prom(
-                            "time() - max(arvio_score_last_published_timestamp_seconds"
-                            '{job=~"$job"} > 0)'
-                        )
-                    ],
-                    width=4,
-                )
-            ),
+            _scores_published(),
+            _from_the_door_to_the_published_score(),
+            _last_score(),
         ],
+    )
+
+
+def _scores_published() -> timeseries.Panel:
+    return lines(
+        Shown(
+            title="Scores published",
+            says="Scores that say something else than before, per second.",
+            unit="ops",
+            queries=[
+                Prom(
+                    'sum(rate(arvio_scores_published_total{job=~"$job"}[$__rate_interval]))',
+                    "scores",
+                )
+            ],
+            names=("scores",),
+            width=10,
+        )
+    )
+
+
+def _from_the_door_to_the_published_score() -> timeseries.Panel:
+    return latency(
+        "From the door to the published score",
+        "From the moment our door received the oldest change to the published score.",
+        "arvio_score_latency_seconds",
+        target=1,
+        width=10,
+    )
+
+
+def _last_score() -> stat.Panel:
+    return number(
+        Shown(
+            title="Last score",
+            says="How long ago the last score was published. Each hour some window moves "
+            "on, so a day without a score is silence.",
+            unit="s",
+            queries=[
+                Prom('time() - max(arvio_score_last_published_timestamp_seconds{job=~"$job"} > 0)')
+            ],
+            width=4,
+        )
     )

@@ -1,6 +1,6 @@
 """How many e-services are measured, and how fresh their ratings are."""
 
-from grafana_foundation_sdk.builders import stat
+from grafana_foundation_sdk.builders import barchart, stat, timeseries
 
 from deploy.grafana.layout import Row
 from deploy.grafana.looks import Shown, Steps, change, columns, lines, number, worse_below
@@ -9,30 +9,6 @@ from deploy.grafana.sources import Shape, Sql
 
 def row() -> Row:
     """Return the row."""
-    rated = lines(
-        Shown(
-            title="E-services rated each day",
-            says="How many e-services got ratings on each day, and how many of them often enough "
-            "that a mean of the day could be said.",
-            unit="short",
-            queries=[Sql("overview_rated_eservices", Shape.SERIES)],
-            width=12,
-            names=("rated", "often enough"),
-            decimals=0,
-        )
-    )
-    fresh = columns(
-        Shown(
-            title="How fresh the ratings are",
-            says="Open e-services by the age of their newest rating. Those without any for a "
-            "month: is the tag still on their completion page?",
-            unit="short",
-            queries=[Sql("overview_freshness")],
-            width=12,
-            decimals=0,
-        ),
-        of="Newest rating",
-    )
     return Row(
         title="Coverage and freshness",
         panels=[
@@ -51,9 +27,39 @@ def row() -> Row:
                 steps=worse_below(0.8, 0.5),
             ),
             _one("Ratings", "Ratings of the last 30 days, without suspected ones.", width=8),
-            rated,
-            fresh,
+            _rated(),
+            _fresh(),
         ],
+    )
+
+
+def _rated() -> timeseries.Panel:
+    return lines(
+        Shown(
+            title="E-services rated each day",
+            says="How many e-services got ratings on each day, and how many of them often enough "
+            "that a mean of the day could be said.",
+            unit="short",
+            queries=[Sql("overview_rated_eservices", Shape.SERIES)],
+            width=12,
+            names=("rated", "often enough"),
+            decimals=0,
+        )
+    )
+
+
+def _fresh() -> barchart.Panel:
+    return columns(
+        Shown(
+            title="How fresh the ratings are",
+            says="Open e-services by the age of their newest rating. Those without any for a "
+            "month: is the tag still on their completion page?",
+            unit="short",
+            queries=[Sql("overview_freshness")],
+            width=12,
+            decimals=0,
+        ),
+        of="Newest rating",
     )
 
 

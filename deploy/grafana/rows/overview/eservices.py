@@ -1,5 +1,7 @@
 """All e-services at a glance: a table with a small curve for each."""
 
+from grafana_foundation_sdk.builders import table
+
 from deploy.grafana.layout import Row
 from deploy.grafana.looks import WHOLE_WIDTH, Shown, cells, change, column, link_to
 from deploy.grafana.rows.eservice.score import TOO_FEW
@@ -36,6 +38,13 @@ def row() -> Row:
     change(panel, "timeSeriesTable", B={"timeField": "time", "stat": "sum"})
     change(panel, "joinByField", byField="eservice_id", mode="outer")
     change(panel, "organize", renameByName={"Trend #B": "Ratings by day"}, excludeByName={})
+    _link(panel)
+    _say(panel)
+    return Row(title="All e-services at a glance", panels=[panel])
+
+
+def _link(panel: table.Panel) -> None:
+    """Lead from names to dashboards, by the ids that nobody has to see."""
     for name in ("eservice_id", "organisation_id"):
         column(panel, name, custom__hidden=True)
     column(
@@ -55,6 +64,10 @@ def row() -> Row:
             "&${__url_time_range}",
         ),
     )
+
+
+def _say(panel: table.Panel) -> None:
+    """Say what there is too little of, and what a change means."""
     column(panel, "Mean", decimals=2, mappings=TOO_FEW)
     column(panel, "Change", decimals=2, mappings=TOO_FEW)
     column(panel, "Response rate", unit="percentunit", decimals=0, mappings=TOO_FEW)
@@ -73,4 +86,3 @@ def row() -> Row:
             }
         ],
     )
-    return Row(title="All e-services at a glance", panels=[panel])

@@ -1,5 +1,7 @@
 """Kafka: what waits, by group and partition, and how far each partition is stored."""
 
+from grafana_foundation_sdk.builders import timeseries
+
 from deploy.grafana.layout import Row
 from deploy.grafana.looks import Shown, bars, cells, change, column, lines, worse_above
 from deploy.grafana.rows.journey.step_4_heard import FACTS
@@ -39,68 +41,84 @@ def row() -> Row:
     return Row(
         title="Kafka",
         panels=[
-            lines(
-                Shown(
-                    title="Lag by group and partition",
-                    says="Events in Kafka that are not stored yet. All lines grow: the store is "
-                    "too slow or away; one line: its process is.",
-                    unit="short",
-                    queries=[Prom(_BY_GROUP, "{{group}} {{partition}}")],
-                    steps=worse_above(1_000, 100_000),
-                )
-            ),
+            _lag_by_group_and_partition(),
             now,
             stored,
-            bars(
-                Shown(
-                    title="Events handled",
-                    says="Events that aggregation has dealt with, per second, by topic.",
-                    unit="reqps",
-                    queries=[
-                        Prom(
-                            "sum by (topic) (rate(arvio_events_handled_total"
-                            '{job=~"$job"}[$__rate_interval]))',
-                            "{{topic}}",
-                        )
-                    ],
-                    names=FACTS,
-                )
-            ),
-            lines(
-                Shown(
-                    title="Age of the newest event",
-                    says="How long ago our door received the newest event that is stored.",
-                    unit="s",
-                    queries=[
-                        Prom(
-                            "time() - max by (topic) (arvio_newest_event_timestamp_seconds"
-                            '{job=~"$job"} > 0)',
-                            "{{topic}}",
-                        )
-                    ],
-                    names=FACTS,
-                )
-            ),
-            lines(
-                Shown(
-                    title="Dead letters",
-                    says="Messages that could not be read: those put aside in all, and those that "
-                    "nobody has sent again.",
-                    unit="short",
-                    queries=[
-                        Prom(
-                            'sum(max by (topic) (arvio_dead_letters_waiting{job=~"$job"}))',
-                            "waiting",
-                        ),
-                        Prom(
-                            'sum(increase(arvio_dead_letters_total{job=~"$job"}'
-                            "[$__rate_interval])) or vector(0)",
-                            "put aside",
-                        ),
-                    ],
-                    names=("waiting", "put aside"),
-                    steps=worse_above(1, 100),
-                )
-            ),
+            _events_handled(),
+            _age_of_the_newest_event(),
+            _dead_letters(),
         ],
+    )
+
+
+def _lag_by_group_and_partition() -> timeseries.Panel:
+    return lines(
+        Shown(
+            title="Lag by group and partition",
+            says="Events in Kafka that are not stored yet. All lines grow: the store is "
+            "too slow or away; one line: its process is.",
+            unit="short",
+            queries=[Prom(_BY_GROUP, "{{group}} {{partition}}")],
+            steps=worse_above(1_000, 100_000),
+        )
+    )
+
+
+def _events_handled() -> timeseries.Panel:
+    return bars(
+        Shown(
+            title="Events handled",
+            says="Events that aggregation has dealt with, per second, by topic.",
+            unit="reqps",
+            queries=[
+                Prom(
+                    "sum by (topic) (rate(arvio_events_handled_total"
+                    '{job=~"$job"}[$__rate_interval]))',
+                    "{{topic}}",
+                )
+            ],
+            names=FACTS,
+        )
+    )
+
+
+def _age_of_the_newest_event() -> timeseries.Panel:
+    return lines(
+        Shown(
+            title="Age of the newest event",
+            says="How long ago our door received the newest event that is stored.",
+            unit="s",
+            queries=[
+                Prom(
+                    "time() - max by (topic) (arvio_newest_event_timestamp_seconds"
+                    '{job=~"$job"} > 0)',
+                    "{{topic}}",
+                )
+            ],
+            names=FACTS,
+        )
+    )
+
+
+def _dead_letters() -> timeseries.Panel:
+    return lines(
+        Shown(
+            title="Dead letters",
+            says="Messages that could not be read: those put aside in all, and those that "
+            "nobody has sent again.",
+            unit="short",
+            queries=[
+                Prom(
+                    'sum(max by (topic) (arvio_dead_letters_waiting{job=~"$job"}))',
+                    "waiting",
+                ),
+                Prom(
+                    'sum(increase(arvio_dead_letters_total{job=~"$job"}'
+                    "[$__rate_interval])) or vector(0)",
+                    "put aside",
+                ),
+            ],
+            names=("waiting", "put aside"),
+            steps=worse_above(1, 100),
+        )
     )
