@@ -52,7 +52,11 @@ spec:
           command: [python, -m, services.{{ .name }}]
           envFrom:
             - configMapRef: {name: {{ include "arvio.name" . }}}
-          {{- include "arvio.extraEnv" . | nindent 10 }}
+          {{- with .program.extraEnv }}
+          # After those of the chart, so that these win.
+          env:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
           ports:
             - {name: http, containerPort: 8080, protocol: TCP}
           {{- $live := dict "httpGet" (dict "path" "/health/live" "port" "http") }}

@@ -1,23 +1,30 @@
-{{/* What one component may reach: names, and what it needs. Nothing is said of answers. */}}
+{{/* What one component may reach: names, and what it needs; without peers, at any address. */}}
 {{- define "arvio.egress" -}}
 {{- $to := .root.Values.networkPolicy.to -}}
-- {{ include "arvio.peers" $to.dns | nindent 2 | trim }}
-  ports:
+- ports:
     {{- range $to.dns.ports }}
     - {protocol: UDP, port: {{ . }}}
     - {protocol: TCP, port: {{ . }}}
     {{- end }}
+  {{- with $to.dns.peers }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- range $store := list "kafka" "clickhouse" "postgresql" "ptv" }}
 {{- if has $store $.needs }}
-{{- $ports := (get $to $store).ports }}
+{{- $there := get $to $store }}
+{{- $ports := $there.ports }}
 {{- if and (eq $store "kafka") (not $ports) }}
 {{- $ports = include "arvio.kafkaPorts" $.root | fromJsonArray }}
 {{- end }}
-- {{ include "arvio.peers" (get $to $store) | nindent 2 | trim }}
-  ports:
+- ports:
     {{- range $ports }}
     - {protocol: TCP, port: {{ . }}}
     {{- end }}
+  {{- with $there.peers }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end }}
 {{- end }}
 {{- range .reaches }}
@@ -31,14 +38,6 @@
 {{- with .root.Values.networkPolicy.extraEgress }}
 {{ toYaml . }}
 {{- end }}
-{{- end -}}
-
-{{/* Where it goes; no peers mean any address, which Kubernetes says by leaving the list out. */}}
-{{- define "arvio.peers" -}}
-{{- if .peers -}}
-to:
-  {{- toYaml .peers | nindent 2 }}
-{{- end -}}
 {{- end -}}
 
 {{- define "arvio.kafkaPorts" -}}

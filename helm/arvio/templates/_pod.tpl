@@ -74,11 +74,3 @@ securityContext:
   {{- . | nindent 2 }}
 {{- end }}
 {{- end -}}
-
-{{/* Plain variables of one's own, after those of the chart, so that they win. */}}
-{{- define "arvio.extraEnv" -}}
-{{- with .program.extraEnv }}
-env:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- end -}}
