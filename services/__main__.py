@@ -19,7 +19,7 @@ from deploy.embedded.child import Child
 from deploy.embedded.guide import guide
 from deploy.embedded.handover import Handover, remove_handover, write_handover
 from deploy.embedded.kafka import running_kafka
-from deploy.embedded.operators import operators
+from deploy.embedded.operators import HttpSource, operators
 from deploy.embedded.probing import until_known
 from deploy.embedded.settings import Settings
 from deploy.kafka.broker import BrokerError
@@ -163,9 +163,14 @@ async def _run(settings: Settings) -> None:
         of_programs = _read_settings(kafka.settings)
         handover = await _handover(kafka.settings, of_programs.catalogue)
         programs = _programs(of_programs)
-        application = create_application(
-            *programs, operators(programs, kafka.checks, settings.http.base_url)
+        shown = operators(
+            programs,
+            kafka.checks,
+            HttpSource(kafka.settings.local_url, handover.api_key),
+            base_url=settings.http.base_url,
+            min_ratings=of_programs.publication.thresholds.min_ratings,
         )
+        application = create_application(*programs, shown)
         stop = asyncio.Event()
         guests = asyncio.create_task(_receive_guests(kafka.settings, handover, application, began))
         # It ends only when the process is stopping, or by a failure: then all ends.

@@ -31,7 +31,13 @@ const tokenSheet = `:root{${properties.map(([name, value]) => `--fi-${name}:${va
 await mkdir(out, { recursive: true });
 await build({
   absWorkingDir: here,
-  entryPoints: { arvio: "styles/arvio.css", live: "scripts/live.ts", copy: "scripts/copy.ts" },
+  entryPoints: {
+    arvio: "styles/arvio.css",
+    live: "scripts/live.ts",
+    copy: "scripts/copy.ts",
+    operators: "scripts/operators.ts",
+    "operators-page": "styles/operators.css",
+  },
   outdir: "static",
   bundle: true,
   minify: true,

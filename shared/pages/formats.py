@@ -74,3 +74,8 @@ class Formats:
         """Return the time of day, to the minute."""
         local = value.astimezone(HELSINKI)
         return format_time(local, "short", tzinfo=HELSINKI, locale=self._locale)
+
+    def clock(self, value: datetime) -> str:
+        """Return the time of day, to the second."""
+        local = value.astimezone(HELSINKI)
+        return format_time(local, "medium", tzinfo=HELSINKI, locale=self._locale)
