@@ -96,6 +96,10 @@ class ClickhouseSettings(Section):
     """`chdb:///folder` is the engine in this process, `https://user:password@host:8443/db`
     a server; by default the engine in this process, under the data folder."""
 
+    cluster: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] | None = None
+    """Name of the cluster, as in `system.clusters`, of one shard with several replicas: tables
+    are replicated then. Decide before the first start; by default tables are plain."""
+
 
 class DatabaseSettings(Section):
     """Where a program keeps its relational rows."""

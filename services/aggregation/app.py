@@ -7,6 +7,7 @@ from functools import partial
 
 from services.aggregation import activity, handlers, metrics
 from services.aggregation.api import routes
+from services.aggregation.clusters import settings_for
 from services.aggregation.intake import SERVICE, Intake
 from services.aggregation.naming import NameKeeper
 from services.aggregation.offsets import KafkaOffsets
@@ -32,6 +33,7 @@ def create_program(settings: Settings) -> Program:
         settings.clickhouse_dsn,
         connections=settings.aggregation.store_connections,
         timeout_seconds=settings.aggregation.store_timeout_seconds,
+        settings=settings_for(settings.clickhouse.cluster),
     )
     publisher = Publisher(settings.kafka, source=SERVICE)
     tables = CatalogueTables()
@@ -39,7 +41,11 @@ def create_program(settings: Settings) -> Program:
     queries = ScoreQueries(clickhouse)
     scores = ScorePublisher(queries, tables, publisher, pace=settings.scores.pace)
     letters = _dead_letters(settings, publisher)
-    store = IngestStore(clickhouse, changed=scores.mark)
+    store = IngestStore(
+        clickhouse,
+        changed=scores.mark,
+        is_replicated=settings.clickhouse.cluster is not None,
+    )
     intake = Intake(settings, clickhouse, store, letters, scores)
     watch = Watch(intake.positions, KafkaOffsets(settings.kafka), SizeQueries(clickhouse))
     names = NameKeeper(NameStore(clickhouse), intake.migrated)

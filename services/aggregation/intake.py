@@ -123,7 +123,11 @@ class Intake:
         return is_held
 
     async def _migrate(self) -> None:
-        await migrate(self._clickhouse, self._settings.retention)
+        await migrate(
+            self._clickhouse,
+            self._settings.retention,
+            cluster=self._settings.clickhouse.cluster,
+        )
 
     async def _subscribe(self) -> None:
         broker = kafka_broker(self._settings.kafka)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.aggregation.clusters import distributed, render
 from services.aggregation.settings import RetentionSettings
 from services.aggregation.storage.client import Clickhouse
 from shared import logs
@@ -92,13 +93,17 @@ async def migrate(
     clickhouse: Clickhouse,
     retention: RetentionSettings,
     migrations: Sequence[Migration] | None = None,
+    *,
+    cluster: str | None = None,
 ) -> list[str]:
     """Apply what has not been applied, and return its names; safe to run again at any time.
 
-    Raises `MigrationError` when a file that has been applied has changed since.
+    Raises `MigrationError` when a file that has been applied has changed since, or
+    when the tables that are there are not of the kind that `cluster` asks for.
     """
     migrations = read() if migrations is None else migrations
-    await clickhouse.command(_REMEMBER)
+    await clickhouse.command(render(_REMEMBER, cluster))
+    await _check_kind(clickhouse, cluster)
     rows = await clickhouse.query("SELECT migration, toString(checksum) FROM schema_migrations")
     applied = {str(name): str(checksum) for name, checksum in rows}
     for migration in migrations:
@@ -108,17 +113,50 @@ async def migrate(
     fresh = [migration for migration in migrations if migration.name not in applied]
     for migration in fresh:
         for sql in migration.statements:
-            await clickhouse.command(sql)
+            await clickhouse.command(render(sql, cluster))
         await clickhouse.insert(
             "schema_migrations",
             {"migration": [migration.name], "checksum": [migration.checksum]},
         )
         _log.info("migrated", migration=migration.name)
-    await _keep_for(clickhouse, retention)
+    await _keep_for(clickhouse, retention, cluster)
+    if cluster is not None:
+        await _distribute(clickhouse, cluster)
     return [migration.name for migration in fresh]
 
 
-async def _keep_for(clickhouse: Clickhouse, retention: RetentionSettings) -> None:
+async def _check_kind(clickhouse: Clickhouse, cluster: str | None) -> None:
+    """Raise `MigrationError` where plain tables are to be replicated, or the other way round."""
+    rows = await clickhouse.query(
+        "SELECT engine FROM system.tables"
+        " WHERE database = currentDatabase() AND name = 'schema_migrations'"
+    )
+    is_replicated = str(rows[0][0]).startswith("Replicated")
+    if is_replicated != (cluster is not None):
+        message = (
+            f"tables are {'replicated' if is_replicated else 'plain'}, and ARVIO_CLICKHOUSE__"
+            f"CLUSTER is {'not set' if cluster is None else 'set'}: move by `export` and `import`"
+        )
+        raise MigrationError(message)
+
+
+async def _distribute(clickhouse: Clickhouse, cluster: str) -> None:
+    """Make the tables over all shards, in a database of their own."""
+    rows = await clickhouse.query(
+        "SELECT currentDatabase(), name FROM system.tables"
+        " WHERE database = currentDatabase() AND engine LIKE 'Replicated%' ORDER BY name"
+    )
+    for database in {str(row[0]) for row in rows}:
+        await clickhouse.command(
+            f"CREATE DATABASE IF NOT EXISTS `{database}_all` ON CLUSTER '{cluster}'"
+        )
+    for database, table in rows:
+        await clickhouse.command(distributed(str(database), str(table), cluster))
+
+
+async def _keep_for(
+    clickhouse: Clickhouse, retention: RetentionSettings, cluster: str | None
+) -> None:
     """Give each table the lifetime that the settings say, where it has another."""
     wanted = {
         "rating_comments": ("toDateTime(given_at)", retention.comments_days),
@@ -135,7 +173,6 @@ async def _keep_for(clickhouse: Clickhouse, retention: RetentionSettings) -> Non
     engines = {str(name): str(engine) for name, engine in rows}
     for table, (moment, days) in wanted.items():
         if table in engines and f"TTL {moment} + toIntervalDay({days}) " not in engines[table]:
-            await clickhouse.command(
-                f"ALTER TABLE {table} MODIFY TTL {moment} + INTERVAL {days} DAY"
-            )
+            change = f"ALTER TABLE {table} MODIFY TTL {moment} + INTERVAL {days} DAY"
+            await clickhouse.command(render(change, cluster))
             _log.info("lifetime_changed", table=table, days=days)

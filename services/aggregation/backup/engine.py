@@ -67,6 +67,7 @@ async def restore(
     progress: Progress,
     *,
     replace: bool = False,
+    cluster: str | None = None,
 ) -> Manifest:
     """Fill the store from a backup of the engine; when this returns, every count is the backup's.
 
@@ -74,14 +75,14 @@ async def restore(
     `CopyError` for a store that has counted something else.
     """
     place = destination(where)
-    contents = Contents(clickhouse)
-    await migrate(clickhouse, retention)
+    contents = Contents(clickhouse, cluster=cluster)
+    await migrate(clickhouse, retention, cluster=cluster)
     async with _manifest(clickhouse, contents, place, progress) as manifest:
         check_schema(manifest)
         if not await make_room(contents, manifest, replace=replace):
             return manifest
         await contents.drop()
-        await migrate(clickhouse, retention)
+        await migrate(clickhouse, retention, cluster=cluster)
         async with without_lifetimes(clickhouse, contents):
             await _fill(clickhouse, contents, place, manifest, progress)
     return manifest

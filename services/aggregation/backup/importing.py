@@ -25,6 +25,7 @@ async def import_all(
     progress: Progress,
     *,
     replace: bool = False,
+    cluster: str | None = None,
 ) -> Manifest:
     """Fill the store with an export; when this returns, every count is the export's.
 
@@ -36,10 +37,10 @@ async def import_all(
     manifest = read_manifest(folder)
     check_schema(manifest)
     check_files(folder, manifest, progress)
-    contents = Contents(clickhouse)
-    await migrate(clickhouse, retention)
+    contents = Contents(clickhouse, cluster=cluster)
+    await migrate(clickhouse, retention, cluster=cluster)
     if await make_room(contents, manifest, replace=replace):
-        await migrate(clickhouse, retention)
+        await migrate(clickhouse, retention, cluster=cluster)
         async with without_lifetimes(clickhouse, contents):
             await _fill(clickhouse, contents, folder, manifest, progress)
     return manifest

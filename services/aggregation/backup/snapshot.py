@@ -38,8 +38,12 @@ async def _copy(clickhouse: ClickhouseClient, live: Contents, copy: Contents) ->
             async with standing_still(clickhouse):
                 for table in await live.tables():
                     place = await copy.place(table.name)
+                    if table.is_replicated:
+                        original = await live.place(table.name)
+                        await clickhouse.command(f"SYSTEM SYNC REPLICA {original}")
                     await clickhouse.command(
                         f"CREATE TABLE {place} CLONE AS {await live.place(table.name)}"
+                        f" ENGINE = {table.plain_engine}"
                     )
                     # It holds its parts as they are, whatever their age.
                     await clickhouse.command(f"SYSTEM STOP MERGES {place}")

@@ -81,8 +81,10 @@ async def _ends(clickhouse: ClickhouseClient) -> Ends:
 
     Anybody may do so at any time: a table passes over what it has (decision 0006).
     """
-    store = IngestStore(clickhouse)
-    partitions = await Contents(clickhouse).known_partitions()
+    contents = Contents(clickhouse)
+    is_replicated = any(table.is_replicated for table in await contents.tables())
+    store = IngestStore(clickhouse, is_replicated=is_replicated)
+    partitions = await contents.known_partitions()
     return {
         topic.name: await store.find_offsets(topic, partitions[topic.name])
         for topic in FACTS

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from services.aggregation.clusters import settings_for
 from services.aggregation.settings import Settings
 from services.aggregation.storage.client import ClickhouseClient
 from shared.errors import ArvioError, StorageUnavailableError
@@ -76,7 +77,10 @@ def steps() -> Iterator[Steps]:
 async def opened(settings: Settings) -> AsyncIterator[ClickhouseClient]:
     """Open the store; raises `StorageUnavailableError` with a sentence for the operator."""
     clickhouse = ClickhouseClient(
-        settings.clickhouse_dsn, connections=1, timeout_seconds=_LONGEST_STATEMENT_SECONDS
+        settings.clickhouse_dsn,
+        connections=1,
+        timeout_seconds=_LONGEST_STATEMENT_SECONDS,
+        settings=settings_for(settings.clickhouse.cluster),
     )
     try:
         try:

@@ -44,7 +44,9 @@ def migrate_store() -> None:
 
 async def _migrate(settings: Settings) -> list[str]:
     async with opened(settings) as clickhouse:
-        return await apply_migrations(clickhouse, settings.retention)
+        return await apply_migrations(
+            clickhouse, settings.retention, cluster=settings.clickhouse.cluster
+        )
 
 
 def backup(where: WhereArgument) -> None:
@@ -70,7 +72,12 @@ def restore_backup(
             await check_stopped(clickhouse, settings, stopped=stopped)
             with steps() as progress:
                 return await restore(
-                    clickhouse, where, settings.retention, progress, replace=replace
+                    clickhouse,
+                    where,
+                    settings.retention,
+                    progress,
+                    replace=replace,
+                    cluster=settings.clickhouse.cluster,
                 )
 
     _tell(run(work()), "restored; start aggregation, which reads on from there")
@@ -84,7 +91,9 @@ def export_store(
 
     async def work() -> Manifest:
         async with opened(settings) as clickhouse:
-            await apply_migrations(clickhouse, settings.retention)
+            await apply_migrations(
+                clickhouse, settings.retention, cluster=settings.clickhouse.cluster
+            )
             with steps() as progress:
                 return await export(clickhouse, folder, progress)
 
@@ -123,7 +132,14 @@ async def _import(
     *,
     replace: bool,
 ) -> Manifest:
-    return await import_all(clickhouse, folder, settings.retention, progress, replace=replace)
+    return await import_all(
+        clickhouse,
+        folder,
+        settings.retention,
+        progress,
+        replace=replace,
+        cluster=settings.clickhouse.cluster,
+    )
 
 
 async def check_stopped(

@@ -74,7 +74,7 @@ def rollups(
 
     async def work() -> list[Comparison]:
         async with opened(settings) as clickhouse:
-            await migrate(clickhouse, settings.retention)
+            await migrate(clickhouse, settings.retention, cluster=settings.clickhouse.cluster)
             with steps() as progress:
                 return await rebuild_rollups(
                     clickhouse, settings.retention, progress, only_compare=check
@@ -96,7 +96,7 @@ def rollups(
 async def _losses(settings: Settings, *, stopped: bool) -> list[Loss]:
     async with opened(settings) as clickhouse:
         await check_stopped(clickhouse, settings, stopped=stopped)
-        await migrate(clickhouse, settings.retention)
+        await migrate(clickhouse, settings.retention, cluster=settings.clickhouse.cluster)
         partitions = await find_partitions(settings.kafka)
         return await find_losses(clickhouse, logs_of(settings.kafka), partitions)
 

@@ -47,9 +47,9 @@ async def empty(clickhouse: ClickhouseClient, settings: Settings, losses: Sequen
 
     Safe to repeat; aggregation must not run.
     """
-    contents = Contents(clickhouse)
-    await contents.drop()
-    await migrate(clickhouse, settings.retention)
+    cluster = settings.clickhouse.cluster
+    await Contents(clickhouse, cluster=cluster).drop()
+    await migrate(clickhouse, settings.retention, cluster=cluster)
     marks = [
         (loss.topic.name, partition, log.begins_at)
         for loss in losses
@@ -79,7 +79,8 @@ async def read_log(
     begins = sum(log.begins_at for loss in losses for log in loss.logs.values())
     total = sum(ends.values()) - begins
     letters = DeadLetters(_NoLetters(), service="aggregation", limit=2**31, window_seconds=1.0)
-    intake = Intake(settings, clickhouse, IngestStore(clickhouse), letters, _NoScores())
+    store = IngestStore(clickhouse, is_replicated=settings.clickhouse.cluster is not None)
+    intake = Intake(settings, clickhouse, store, letters, _NoScores())
     progress.step("reading Kafka's log", total)
     await intake.start()
     try:

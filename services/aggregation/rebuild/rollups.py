@@ -100,7 +100,9 @@ async def _derive(
 ) -> None:
     """Fill a table beside the roll-up as its view would, month by month."""
     place = await scratch.place(table.name)
-    await clickhouse.command(f"CREATE TABLE {place} AS {await live.place(table.name)}")
+    await clickhouse.command(
+        f"CREATE TABLE {place} AS {await live.place(table.name)} ENGINE = {table.plain_engine}"
+    )
     await clickhouse.command(f"SYSTEM STOP TTL MERGES {place}")
     source = _source(table)
     database = await live.database()

@@ -91,8 +91,16 @@ class ClickhouseClient:
     store that is away at the start is waited for by whoever needs it.
     """
 
-    def __init__(self, dsn: str, *, connections: int = 4, timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        connections: int = 4,
+        timeout_seconds: float = 30.0,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._dsn = dsn
+        self._settings = dict(settings or {})
         self._timeout_seconds = timeout_seconds
         self._free: SimpleQueue[Client | None] = SimpleQueue()
         for _ in range(connections):
@@ -247,6 +255,7 @@ class ClickhouseClient:
                 connect_timeout=5,
                 send_receive_timeout=int(self._timeout_seconds),
                 query_retries=0,
+                settings=dict(self._settings),
             )
 
 

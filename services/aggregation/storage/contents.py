@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.aggregation.clusters import plain_engine, render
 from services.aggregation.storage.client import Clickhouse
 from services.aggregation.storage.facts import FACTS
 
@@ -51,6 +52,16 @@ class StoredTable:
         return found[1] if found else None
 
     @property
+    def plain_engine(self) -> str:
+        """The engine of a copy that this server alone keeps."""
+        return plain_engine(self.engine) if self.is_replicated else self.engine
+
+    @property
+    def is_replicated(self) -> bool:
+        """Whether other servers keep the same rows."""
+        return self.engine.startswith("Replicated")
+
+    @property
     def has_lifetime(self) -> bool:
         """Whether rows are deleted after a set time."""
         return " TTL " in self.engine
@@ -59,9 +70,12 @@ class StoredTable:
 class Contents:
     """The tables of one database."""
 
-    def __init__(self, clickhouse: Clickhouse, database: str | None = None) -> None:
+    def __init__(
+        self, clickhouse: Clickhouse, database: str | None = None, *, cluster: str | None = None
+    ) -> None:
         self._clickhouse = clickhouse
         self._database = database
+        self._cluster = cluster
 
     async def database(self) -> str:
         """Return the name of the database."""
@@ -138,6 +152,5 @@ class Contents:
             {"database": await self.database()},
         )
         for row in rows:
-            await self._clickhouse.command(
-                f"DROP TABLE IF EXISTS {await self.place(str(row[0]))} SYNC"
-            )
+            drop = f"DROP TABLE IF EXISTS {await self.place(str(row[0]))}"
+            await self._clickhouse.command(f"{render(drop, self._cluster)} SYNC")

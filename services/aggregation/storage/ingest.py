@@ -30,6 +30,7 @@ from services.aggregation.storage.facts import (
 )
 from services.aggregation.storage.lookups import look_up
 from shared import logs
+from shared.errors import StorageUnavailableError
 from shared.events import CompletionRecorded, QuestionShown, RatingCaptured
 from shared.events.base import Event
 from shared.kafka import Batch, Received
@@ -86,11 +87,13 @@ class IngestStore:
         *,
         changed: Callable[[Collection[EserviceId]], None] = lambda _eservice_ids: None,
         longest_unmarked_seconds: float = 1.0,
+        is_replicated: bool = False,
     ) -> None:
         self._clickhouse = clickhouse
         # Hears of e-services whose counts change outside of the insert methods.
         self._changed = changed
         self._longest_unmarked_seconds = longest_unmarked_seconds
+        self._is_replicated = is_replicated
         self._chains: dict[tuple[str, int], _Chain] = {}
         self._unmarked: dict[tuple[str, int], int] = {}
         self._unmarked_batches = 0
@@ -120,6 +123,10 @@ class IngestStore:
         """
         facts = FACTS[topic]
         await self.mark_consumed()
+        if self._is_replicated:
+            # The replica that answers here may be behind the one that answered last.
+            for table in ("consumed_offsets", facts.recent):
+                await self._clickhouse.command(f"SYSTEM SYNC REPLICA {table}")
         rows = await self._clickhouse.query(
             statement("find_offsets"), {"topic": topic.name, "partitions": list(partitions)}
         )
@@ -202,6 +209,10 @@ class IngestStore:
             ),
         )
         next_offset = int(rows[0][0])
+        if next_offset <= chain.end:
+            # Its token is known and its rows are not here: they are on another replica.
+            message = "a staged batch has not reached this replica yet"
+            raise StorageUnavailableError(message)
         if next_offset != batch.next_offset:
             _log.warning(
                 "batch_was_staged_before",

@@ -55,8 +55,11 @@ def counted(stack: Stack) -> int:
 def refused(stack: Stack, archive: Path) -> str:
     """Return what `create` says where it must not work."""
     done = subprocess.run(
-        ["/usr/bin/env", f"ARVIO_VAR_DIR={stack.var_dir}", sys.executable, "-m", "deploy.backup"]
-        + ["create", str(archive)],
+        [
+            "/usr/bin/env",
+            f"ARVIO_VAR_DIR={stack.var_dir}",
+            *(sys.executable, "-m", "deploy.backup", "create", str(archive)),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
