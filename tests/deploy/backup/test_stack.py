@@ -70,10 +70,10 @@ def refused(stack: Stack, archive: Path) -> str:
     return done.stderr
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(600)
 def test_a_stack_comes_back_with_every_count(fresh_stack: Stack, tmp_path: Path) -> None:
     stack, archive = fresh_stack, tmp_path / "arvio.tar.gz"
-    stack.start()
+    stack.start(200)
     sent = send(stack, RATINGS)
     eventually_sync(lambda: counted(stack) == RATINGS, 40, saying="all are counted")
     before = scores(stack)
@@ -84,7 +84,7 @@ def test_a_stack_comes_back_with_every_count(fresh_stack: Stack, tmp_path: Path)
     in_tables = asyncio.run(stars_in_tables(f"chdb://{stack.var_dir}/clickhouse"))
     shutil.rmtree(stack.var_dir)
     stack.command("deploy.backup", "restore", archive)
-    stack.start()
+    stack.start(200)
     eventually_sync(lambda: counted(stack) == RATINGS, 40, saying="all are there again")
     after = scores(stack)
     sent += send(stack, 5)

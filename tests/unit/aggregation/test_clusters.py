@@ -91,7 +91,7 @@ def test_what_is_acknowledged_is_on_most_replicas() -> None:
         ),
         (
             (
-                "ReplicatedSummingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', ratings)"
+                "ReplicatedSummingMergeTree('/tables/{uuid}/{shard}', '{replica}', ratings)"
                 " ORDER BY day SETTINGS replicated_deduplication_window = 10000,"
                 " replicated_deduplication_window_seconds = 2592000, index_granularity = 8192"
             ),
