@@ -45,7 +45,7 @@ _SESSION_TIMEOUT_MS = 6_000
 
 # One that keeps its name gets them back at once when it is started again, and nobody else
 # stops meanwhile: so its place is kept for as long as a start may take (decision 0023).
-_SESSION_TIMEOUT_OF_NAMED_MS = 20_000
+_SESSION_TIMEOUT_OF_NAMED_MS = 15_000
 _HEARTBEAT_INTERVAL_MS = 1_500
 
 # A batch costs its handler nearly the same whatever its size. Kafka's own limit of
