@@ -49,9 +49,10 @@ $(STAMPS)/debian-test: deploy/setup/debian_packages.sh
 	@deploy/setup/debian_packages.sh test
 	@touch $@
 
-$(STAMPS)/debian-deploy: deploy/setup/debian_packages.sh
+$(STAMPS)/debian-deploy: deploy/setup/debian_packages.sh deploy/setup/debian_binaries.sh
 	@mkdir -p $(STAMPS)
 	@deploy/setup/debian_packages.sh deploy
+	@deploy/setup/debian_binaries.sh caddy
 	@touch $@
 
 $(STAMPS)/prometheus: deploy/setup/debian_binaries.sh
