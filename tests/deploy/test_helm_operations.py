@@ -31,7 +31,8 @@ def test_prometheus_gets_the_very_rules_that_are_tested() -> None:
         for one in render("everything").of_kind("PrometheusRule")
     }
     written: dict[str, Any] = {
-        path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in RULES.glob("*.yml")
+        path.stem.replace("_", "-"): yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in RULES.glob("*.yml")
     }
 
     assert rendered == written
