@@ -80,7 +80,8 @@ def test_what_is_acknowledged_is_on_most_replicas() -> None:
         (
             (
                 "ReplicatedMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')"
-                " PARTITION BY kafka_partition ORDER BY event_id SETTINGS index_granularity = 1024,"
+                " PARTITION BY kafka_partition ORDER BY event_id"
+                " SETTINGS index_granularity = 1024,"
                 " replicated_deduplication_window = 10000,"
                 " replicated_deduplication_window_seconds = 2592000"
             ),
