@@ -30,7 +30,7 @@ async def kill_leader(cluster: Cluster) -> Failure:
 
 async def kill_consumer(cluster: Cluster) -> Failure:
     """Kill one aggregation; well when newer ratings of all partitions are stored."""
-    partitions = await eventually(lambda: cluster.partitions_of(CONSUMER), 30)
+    partitions = await until_shared(cluster)
     at = cluster.kill(CONSUMER)
     await until_newer_are_stored(cluster, at)
     well_at = time.time()
@@ -40,7 +40,7 @@ async def kill_consumer(cluster: Cluster) -> Failure:
 
 async def freeze_consumer(cluster: Cluster) -> Failure:
     """Let one aggregation stand still; well when the other has taken over its partitions."""
-    partitions = await eventually(lambda: cluster.partitions_of(CONSUMER), 30)
+    partitions = await until_shared(cluster)
     at = cluster.freeze(CONSUMER)
     try:
         await until_newer_are_stored(cluster, at)
@@ -48,13 +48,18 @@ async def freeze_consumer(cluster: Cluster) -> Failure:
         assert await cluster.partitions_of(OTHER_CONSUMER) == ALL
     finally:
         cluster.thaw(CONSUMER)
-
-    async def is_shared() -> bool:
-        of_each = [await cluster.partitions_of(name) for name in (CONSUMER, OTHER_CONSUMER)]
-        return all(of_each) and set.union(*of_each) == ALL
-
-    await eventually(is_shared, 60, saying="the partitions are shared again")
+    await until_shared(cluster)
     return Failure(at, partitions, well_at)
+
+
+async def until_shared(cluster: Cluster) -> set[int]:
+    """Return which partitions the consumer has, once it and the other one have all of them."""
+
+    async def shared() -> set[int]:
+        mine, others = [await cluster.partitions_of(name) for name in (CONSUMER, OTHER_CONSUMER)]
+        return mine if others and mine | others == ALL else set()
+
+    return await eventually(shared, 60, saying="the partitions are shared")
 
 
 async def until_newer_are_stored(cluster: Cluster, at: float) -> None:
@@ -87,15 +92,17 @@ async def keep_two_brokers_down(cluster: Cluster, load: Load) -> Failure:
     refused_before = len(load.refusals)
     # What waits meanwhile comes on top afterwards, on a machine that starts two brokers.
     load.per_second /= 4
-    at = time.time()
+    at = max(cluster.kill(name) for name in TWO_BROKERS)
     while time.time() < at + DOWN_SECONDS:
         for name in TWO_BROKERS:
             with suppress(ProcessLookupError):
                 cluster.kill(name)
         await asyncio.sleep(0.05)
     up_at = time.time()
-    # What two brokers had already is acknowledged still; nothing that comes later.
-    assert [each for each in load.answers if at + 0.5 < each.acknowledged_at < up_at] == []
+    # What two brokers had before is acknowledged still; nothing that came later.
+    assert [
+        each for each in load.answers if at < each.sent_at and each.acknowledged_at < up_at
+    ] == []
     assert len(load.refusals) > refused_before
 
     def are_taken() -> bool:
