@@ -44,6 +44,7 @@ def create(file: FileArgument) -> None:
         if not total:
             message = f"there is nothing in {settings.var_dir}"
             raise ArchiveError(message)
+        file.absolute().parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(file.absolute().parent).free
         if free < total:
             message = f"room for {free:,} bytes is left for the archive; {total:,} may be needed"

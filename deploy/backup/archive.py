@@ -63,7 +63,6 @@ def write(folder: Path, archive: Path, advance: Advance) -> Manifest:
         message = f"{archive} is there already"
         raise ArchiveError(message)
     partial = archive.with_name(f"{archive.name}.partial")
-    partial.parent.mkdir(parents=True, exist_ok=True)
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
     files: dict[str, File] = {}

@@ -32,7 +32,7 @@ def destination(text: str) -> str:
         return text
     if re.fullmatch(r"[\w./-]+", text):
         return f"File('{text}')"
-    message = f"{text} is neither a file name nor Disk(…), S3(…), File(…), AzureBlobStorage(…)"
+    message = "this is neither a file name nor Disk(…), S3(…), File(…) or AzureBlobStorage(…)"
     raise CopyError(message)
 
 

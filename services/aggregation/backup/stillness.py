@@ -43,7 +43,7 @@ async def standing_still(clickhouse: ClickhouseClient) -> AsyncIterator[Ends]:
         before = await _still_ends(clickhouse)
         yield before
         if await _ends(clickhouse) != before:
-            message = "a batch was stored while intake was asked to wait"
+            message = "a batch was stored while intake was asked to wait: run this again"
             raise NotStillError(message)
     finally:
         renewing.cancel()

@@ -58,7 +58,8 @@ def backup(where: WhereArgument) -> None:
             with steps() as progress:
                 return await back_up(clickhouse, where, progress)
 
-    _tell(run(work()), f"backed up to {where}")
+    # Not to where: there may be a secret in it.
+    _tell(run(work()), "backed up")
 
 
 def restore_backup(
