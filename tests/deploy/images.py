@@ -16,6 +16,10 @@ VERSION = "0.1.0"
 # Debian's npm brings four hundred packages; the registry's brings itself.
 NPM = "npm@10.9.4"
 
+CONTEXT = (
+    *("Dockerfile", ".dockerignore", "package.json", "package-lock.json", "requirements.txt"),
+    *("deploy", "services", "shared"),
+)
 CERTIFICATES = Path("/etc/ssl/certs")
 
 
@@ -75,6 +79,15 @@ def host_settings(folder: Path) -> list[str]:
     ]
 
 
+def copy_context(folder: Path) -> None:
+    """Copy what a fresh checkout has: the ignored rest is large, and the build would walk it."""
+    names = run("git", "ls-files", "--cached", "--others", "--exclude-standard", *CONTEXT)
+    for name in names.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
 @cache
 def ensure_image(engine: Engine) -> str:
     """Build the real Dockerfile and return the image; steps that have not changed are kept."""
@@ -84,7 +97,8 @@ def ensure_image(engine: Engine) -> str:
         "VERSION": VERSION,
         "REVISION": run("git", "rev-parse", "HEAD"),
     }
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, TemporaryDirectory() as context:
+        copy_context(Path(context))
         engine.buildah(
             "bud",
             *("--layers", "--isolation", "chroot", "--network", "host"),
@@ -92,7 +106,7 @@ def ensure_image(engine: Engine) -> str:
             *("--format", "docker"),
             *(f"--build-arg={name}={value}" for name, value in arguments.items()),
             *host_settings(Path(folder)),
-            *("--tag", IMAGE, "."),
+            *("--tag", IMAGE, context),
             seconds=900,
         )
     return IMAGE
