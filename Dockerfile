@@ -35,22 +35,22 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && find /opt/venv/lib -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
     && /opt/venv/bin/pip uninstall --quiet --yes setuptools pip \
     && rm -rf /opt/venv/lib/python3.*/site-packages/phonenumbers/geodata \
-    && find /opt/venv -name '*.pyi' -delete
+    && find /opt/venv -name '*.pyi' -delete \
+    # Byte code is written here, once, since nothing can be written where it runs.
+    && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 COPY deploy deploy
 COPY shared shared
 COPY services services
 COPY --from=front-end /src/shared/pages/static shared/pages/static
 COPY --from=front-end /src/services/rating_capture/static services/rating_capture/static
 ARG VERSION=0.1.0
-# Programs ask Python which version of Arvio is installed. Byte code is written here, once, since
-# nothing can be written where it runs.
+# Programs ask Python which version of Arvio is installed.
 RUN rm -rf services/rating_capture/widget shared/pages/scripts shared/pages/styles \
     && find shared/pages -maxdepth 1 \( -name '*.mjs' -o -name 'tsconfig.json' \) -delete \
-    && info=$(echo /opt/venv/lib/python3.*/site-packages)/arvio-${VERSION}.dist-info \
-    && mkdir "${info}" \
-    && printf 'Metadata-Version: 2.1\nName: arvio\nVersion: %s\n' "${VERSION}" > "${info}/METADATA" \
-    && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
-        /opt/venv/lib /opt/arvio
+    && mkdir "arvio-${VERSION}.dist-info" \
+    && printf 'Metadata-Version: 2.1\nName: arvio\nVersion: %s\n' "${VERSION}" \
+        > "arvio-${VERSION}.dist-info/METADATA" \
+    && /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/arvio
 
 # ---------------------------------------------------------------- what runs
 FROM ${BASE}
