@@ -19,7 +19,7 @@ _log = logs.logger(__name__)
 
 PAGE_SIZE = 50
 MINUTES = 60
-_TIMEOUT_SECONDS = 5.0
+_TIMEOUT_SECONDS = 8.0
 _SHORTEST_SECONDS = 1.5
 _SHARE = 10
 """At most this part of the time is spent on asking."""
