@@ -6,10 +6,11 @@ adapter, and says whether it holds all that PTV has.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 import orjson
@@ -68,10 +69,18 @@ def resume(folder: Path, wanted: Plan) -> Plan:
     return wanted
 
 
-def download(api: PtvApi, folder: Path, plan: Plan, on_progress: Progress) -> Download:
+def download(
+    api: PtvApi,
+    folder: Path,
+    plan: Plan,
+    on_progress: Progress,
+    held: Mapping[Kind, Collection[UUID]] = MappingProxyType({}),
+) -> Download:
     """Bring what is not in `folder` yet; raises as the calls of `PtvApi` do.
 
-    What was brought before a failure is there for the next attempt.
+    What was brought before a failure is there for the next attempt. What is `held`
+    and not listed is asked for by its id: an entry slips from one page to one that has
+    been read already when others go meanwhile, and must not be taken for gone.
     """
     store = _Folder(api, folder, on_progress)
     listed = {kind: store.ids(kind, Status.PUBLISHED, plan.since) for kind in Kind}
@@ -82,6 +91,9 @@ def download(api: PtvApi, folder: Path, plan: Plan, on_progress: Progress) -> Do
     found = {kind: store.entries(kind, listed[kind], "listed") for kind in Kind}
     if plan.since is None:
         in_doubt = store.in_doubt(listed, found)
+        for kind in Kind:
+            unlisted = set(held.get(kind, ())).difference(listed[kind])
+            found[kind] = [*found[kind], *store.unlisted(kind, sorted(unlisted))]
         document = _document(found, is_whole=not in_doubt)
         return Download(plan=plan, document=document, in_doubt=in_doubt)
     near = {
@@ -173,6 +185,15 @@ class _Folder:
             # All that PTV has would fill the memory of a small machine.
             found += map(without_what_is_not_read, answer)
             self._on_progress(f"{kind}, {name}", len(found), len(ids))
+        return found
+
+    def unlisted(self, kind: Kind, ids: Sequence[UUID]) -> list[object]:
+        """Return what PTV gives although it is on no page; asked anew by each attempt."""
+        found: list[object] = []
+        for first in range(0, len(ids), ENTRIES_AT_ONCE):
+            answer = self._api.entries(kind, ids[first : first + ENTRIES_AT_ONCE])
+            found += map(without_what_is_not_read, answer)
+            self._on_progress(f"{kind}, not listed", first, len(ids))
         return found
 
     def in_doubt(

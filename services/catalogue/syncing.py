@@ -4,11 +4,19 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
-from services.catalogue.domain.records import PtvImport
+from services.catalogue.domain.records import (
+    Channel,
+    Entry,
+    Eservice,
+    Organisation,
+    PtvImport,
+    Source,
+)
 from services.catalogue.downloading import Download, Plan, Progress, download, resume
 from services.catalogue.importing import Options, Outcome, Step, import_ptv
-from services.catalogue.ptv_api import PtvApi
+from services.catalogue.ptv_api import Kind, PtvApi
 from services.catalogue.storage import Store
 
 _OVERLAP = timedelta(hours=1)
@@ -63,7 +71,7 @@ def sync_ptv(
     A download that was broken off goes on where it was; nothing is imported before it
     is whole. Safe to run twice. Raises as `PtvApi` and `import_ptv` do.
     """
-    brought = download(api, folder, resume(folder, wanted), on_progress)
+    brought = download(api, folder, resume(folder, wanted), on_progress, _held(store))
     options = replace(options, is_complete=brought.is_complete)
     synced = Synced(
         download=brought, outcome=import_ptv(store, brought.document, options, on_step)
@@ -82,3 +90,21 @@ def sync_ptv(
         )
     shutil.rmtree(folder)
     return synced
+
+
+def _held(store: Store) -> dict[Kind, set[UUID]]:
+    """Return which of PTV's entries the catalogue has, and an import could withdraw."""
+    with store.read() as session:
+        organisations = session.everything(Organisation)
+        channels = session.everything(Channel)
+        eservices = [one for one in session.everything(Eservice) if _may_go(one)]
+    return {
+        Kind.ORGANIZATION: {one.organisation_id for one in organisations if _may_go(one)},
+        Kind.SERVICE: {one.ptv_service_id for one in eservices if one.ptv_service_id},
+        Kind.CHANNEL: {one.channel_id for one in channels if _may_go(one)}
+        | {one.ptv_channel_id for one in eservices if one.ptv_channel_id},
+    }
+
+
+def _may_go(entry: Entry) -> bool:
+    return entry.source is Source.PTV and not entry.is_withdrawn

@@ -270,3 +270,21 @@ def test_a_ptv_that_has_lost_most_of_itself_is_not_believed(sync: Sync) -> None:
 
     forced = sync(NOW + WEEK, Options(is_forced=True))
     assert len(forced.outcome.changes.eservices.gone) == ESERVICES - 50
+
+
+def test_what_slips_from_one_page_to_another_meanwhile_is_not_gone(sync: Sync) -> None:
+    sync()
+    before = sync.open_eservices()
+    sync.ptv.page_size = 100
+
+    def archive(path: str, _number: int) -> None:
+        # The first of the second page is now the last of the first one, which has been read.
+        if "Service?page=2" in path:
+            sync.ptv.entries["Service"][3]["publishingStatus"] = "Archived"
+
+    sync.ptv.fault = archive
+    synced = sync(NOW + WEEK)
+
+    gone = {str(one.eservice_id) for one in synced.outcome.changes.eservices.gone}
+    assert gone == {eservice("s3", "c3")}
+    assert sync.open_eservices() == before - gone
