@@ -19,6 +19,7 @@ run)
     ;;
 test)
     need chromium chromium
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages[postgresql]=1
     ;;
 deploy)
     need buildah buildah
@@ -27,7 +28,6 @@ deploy)
     need debootstrap debootstrap
     ;;
 bench)
-    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages[postgresql]=1
     need wrk wrk
     ;;
 *)
