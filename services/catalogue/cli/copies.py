@@ -75,6 +75,10 @@ def _explained() -> Iterator[None]:
     except ArvioError as error:
         errors.print(f"{error.code}: {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(FAILED) from error
+    except OSError as error:
+        # No such folder, no room, not ours.
+        errors.print(str(error), style="red", markup=False, highlight=False)
+        raise typer.Exit(FAILED) from error
 
 
 def _table(counts: Counts) -> Table:

@@ -1,9 +1,12 @@
 """Copies of the whole store: SQLite by its online backup, PostgreSQL by its own tools."""
 
+import re
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Collection
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +77,7 @@ def fill_from(url: str, path: Path) -> None:
         target = Path(place.database or "")
         target.parent.mkdir(parents=True, exist_ok=True)
         _copy_sqlite(path, target)
+        _settle(url, {table.name for table in tables.metadata.sorted_tables})
         return
     _run(
         place,
@@ -86,6 +90,29 @@ def fill_from(url: str, path: Path) -> None:
         f"--dbname={place.database}",
         str(path),
     )
+    listed = _run(None, "pg_restore", "--list", str(path))
+    _settle(url, set(re.findall(r" TABLE \S+ (\S+) ", listed)))
+
+
+def _settle(url: str, brought: Collection[str]) -> None:
+    """Leave nothing of the store from before, and nothing to send that is long out of date.
+
+    Tables that the backup does not have are of later migrations, which make them anew. Events
+    that waited when it was taken may tell of keys that were revoked since: `reconcile` tells
+    what topics do not know, and not those.
+    """
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            for table in reversed(tables.metadata.sorted_tables):
+                if table.name not in brought:
+                    table.drop(connection, checkfirst=True)
+            waiting = tables.outbox.c.published_at.is_(None)
+            connection.execute(
+                tables.outbox.update().where(waiting).values(published_at=datetime.now(UTC))
+            )
+    finally:
+        engine.dispose()
 
 
 def _check(path: Path) -> str:
@@ -109,6 +136,9 @@ def _check(path: Path) -> str:
 def _is_whole_sqlite(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as store:
+            is_ours = store.execute("SELECT 1 FROM sqlite_master WHERE name = 'eservices'")
+            if is_ours.fetchone() is None:
+                return False
             return bool(store.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
     except sqlite3.Error:
         return False
@@ -123,8 +153,11 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         raise StorageUnavailableError(message) from error
 
 
-def _run(place: URL | None, tool: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's tools; the password goes by the environment, where nobody looks."""
+def _run(place: URL | None, tool: str, *arguments: str) -> str:
+    """Run one of PostgreSQL's tools and return what it says.
+
+    The password goes by the environment, where nobody looks.
+    """
     found = _tool(tool)
     given: Sequence[str] = ()
     environment: dict[str, str] = {}
@@ -149,6 +182,7 @@ def _run(place: URL | None, tool: str, *arguments: str) -> None:
     if done.returncode != 0:
         message = f"{tool}: {done.stderr.strip()}"
         raise InvalidInputError(message) if place is None else StorageUnavailableError(message)
+    return done.stdout
 
 
 def _tool(name: str) -> str:

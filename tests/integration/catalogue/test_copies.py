@@ -1,15 +1,17 @@
 """A backup of the catalogue is of one moment, read back whole, and topics agree with it again."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from services.catalogue.domain.keys import Wish, issue
-from services.catalogue.domain.records import Eservice, Organisation, Record
+from services.catalogue.domain.records import Eservice, Organisation, PtvImport, Record
 from services.catalogue.domain.states import state_of
 from services.catalogue.migrate import prepare
 from services.catalogue.reconciling import Report, Told, reconcile
@@ -90,6 +92,45 @@ def test_what_came_after_the_backup_is_gone_after_a_restore(
     assert count_rows(url) == before
 
 
+def test_what_waited_when_the_backup_was_taken_does_not_go_out_after_a_restore(
+    store: Store, url: str, engine: Engine, tmp_path: Path
+) -> None:
+    with store.write() as session:
+        session.add(new_key())
+    back_up(url, tmp_path / "catalogue.backup")
+    with store.write() as session:
+        (key,) = session.api_keys()
+        session.replace_key(key.model_copy(update={"revoked_at": datetime.now(UTC)}))
+    engine.dispose()
+
+    fill_from(url, tmp_path / "catalogue.backup")
+
+    # It would tell Kafka that the key is valid, and nobody would know any longer that it is not.
+    with store.read() as session:
+        assert session.waiting_events() == 0
+
+
+def test_a_backup_of_an_earlier_release_is_brought_up_to_date(
+    full_store: Store, url: str, engine: Engine, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE ptv_imports"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    back_up(url, tmp_path / "catalogue.backup")
+    prepare(engine)
+    with full_store.write() as session:
+        session.add(PtvImport(began_at=now, finished_at=now, is_everything=True, report={}))
+    engine.dispose()
+
+    fill_from(url, tmp_path / "catalogue.backup")
+    prepare(engine)
+
+    # What has been imported since is not in the backup, so nothing may say that it was.
+    with full_store.read() as session:
+        assert session.last_import() is None
+
+
 @pytest.mark.usefixtures("full_store")
 def test_a_damaged_backup_is_refused_and_nothing_is_lost(url: str, tmp_path: Path) -> None:
     path = tmp_path / "catalogue.backup"
@@ -101,6 +142,11 @@ def test_a_damaged_backup_is_refused_and_nothing_is_lost(url: str, tmp_path: Pat
         path.write_bytes(damaged)
         with pytest.raises(InvalidInputError):
             fill_from(url, path)
+    path.unlink()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE of_somebody_else (name TEXT)")
+    with pytest.raises(InvalidInputError):
+        fill_from(url, path)
     with pytest.raises(ConflictError):
         back_up(url, path)
 
