@@ -183,6 +183,8 @@ def test_nothing_is_to_be_reached_from_other_machines() -> None:
 def test_no_service_may_do_more_than_it_has_to() -> None:
     for name, one in services().items():
         assert one["cap_drop"] == ["ALL"], name
+        # Caddy's file has this capability, and nobody may start it who can't have it.
+        assert one.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else []), name
         assert one["security_opt"] == ["no-new-privileges:true"], name
         assert "privileged" not in one, name
         assert one["deploy"]["resources"]["limits"]["memory"], name
