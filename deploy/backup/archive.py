@@ -62,6 +62,9 @@ def write(folder: Path, archive: Path, advance: Advance) -> Manifest:
     if archive.exists():
         message = f"{archive} is there already"
         raise ArchiveError(message)
+    if archive.resolve().is_relative_to(folder.resolve()):
+        message = f"{archive} has to be outside of {folder}, or it would hold itself"
+        raise ArchiveError(message)
     partial = archive.with_name(f"{archive.name}.partial")
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
@@ -164,7 +167,8 @@ def _take(
 
 def _target(into: Path, name: str) -> Path:
     path = into / name
-    if ".." in path.parts or not path.parent.resolve().is_relative_to(into.resolve()):
+    is_within = path.parent.resolve().is_relative_to(into.resolve())
+    if ".." in path.parts or path.is_symlink() or not is_within:
         message = f"{name} would be written elsewhere"
         raise ArchiveError(message)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,8 @@ def restore(archive: Path, folder: Path, advance: Advance, *, force: bool) -> Ma
     shutil.rmtree(arriving, ignore_errors=True)
     manifest = check(archive)
     _check_room(folder, manifest)
-    arriving.mkdir()
+    # There are secrets in it, before each file has its own mode.
+    arriving.mkdir(mode=0o700)
     check(archive, arriving, advance)
     _swap(folder)
     return manifest

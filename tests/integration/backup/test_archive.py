@@ -1,13 +1,18 @@
 """One archive of all stores: whole or refused, and a restore can be begun again at any point."""
 
+import hashlib
+import io
 import sqlite3
+import tarfile
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from deploy.backup.__main__ import cli
+from deploy.backup.archive import File, Manifest
 from deploy.claims import Claim, TakenError
 
 
@@ -153,3 +158,38 @@ def test_an_interrupted_restore_can_be_repeated(
     assert (var_dir / "signing_secret").read_text() == "secret"
     assert names(var_dir) == ["one"]
     Claim(var_dir).release()
+
+
+def test_an_archive_is_not_written_into_the_folder_that_it_is_of(var_dir: Path) -> None:
+    before = files(var_dir)
+
+    result = run("create", var_dir / "arvio.tar.gz")
+
+    assert result.exit_code == 1
+    assert "outside of" in result.stderr
+    assert files(var_dir) == before
+
+
+def test_no_link_in_an_archive_leads_what_is_unpacked_elsewhere(
+    tmp_path: Path, var_dir: Path
+) -> None:
+    target = tmp_path / "elsewhere"
+    target.write_text("untouched")
+    archive = tmp_path / "made-up.tar.gz"
+    content = b"from the archive"
+    files_of = {"door": File(size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())}
+    manifest = Manifest(made_at=datetime.now(UTC), files=files_of).model_dump_json().encode()
+    with tarfile.open(archive, "w:gz") as tar:
+        link = tarfile.TarInfo("data/door")
+        link.type, link.linkname = tarfile.SYMTYPE, "../../elsewhere"
+        tar.addfile(link)
+        for name, body in (("data/door", content), ("manifest.json", manifest)):
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+
+    result = run("restore", archive, "--force")
+
+    assert result.exit_code == 1
+    assert target.read_text() == "untouched"
+    assert (var_dir / "signing_secret").read_text() == "secret"
