@@ -136,3 +136,33 @@ def test_what_wakes_somebody_needs_no_ticket(alertmanager: str, chat: Chat) -> N
 
     assert chat.titles("/ticket") == ["firing: ArvioCertificateExpiring"]
     assert len(chat.told) == 2
+
+
+def test_one_program_without_a_broker_explains_nothing_of_the_others(
+    alertmanager: str, chat: Chat
+) -> None:
+    away = ALERTS["ArvioBrokerAway", "page"]
+    fire(alertmanager, away, program="catalogue")
+    eventually_sync(lambda: chat.told)
+
+    # This follows from it.
+    fire(alertmanager, ALERTS["ArvioOutboxWaiting", "ticket"])
+    # These do not: the door and aggregation reach the broker.
+    fire(alertmanager, ALERTS["ArvioErrorBudgetBurn", "page"])
+    fire(alertmanager, ALERTS["ArvioNoScores", "page"])
+    eventually_sync(lambda: len(chat.told) == 3, saying="what does not follow is told")
+
+    assert sorted(chat.titles("/page")) == [
+        "firing: ArvioBrokerAway",
+        "firing: ArvioErrorBudgetBurn",
+        "firing: ArvioNoScores",
+    ]
+
+    fire(alertmanager, away, program="rating_capture")
+    eventually_sync(lambda: len(chat.told) == 4)
+    fire(alertmanager, ALERTS["ArvioNoRatings", "page"])
+    fire(alertmanager, ALERTS["ArvioTooManyRefused", "ticket"])
+    eventually_sync(lambda: chat.titles("/ticket"))
+
+    assert "firing: ArvioNoRatings" not in chat.titles("/page")
+    assert chat.titles("/ticket") == ["firing: ArvioTooManyRefused"]
