@@ -15,6 +15,7 @@ from services.aggregation.positions import Positions, logs_of
 from services.aggregation.settings import Settings
 from services.aggregation.storage.bases import OffsetBases
 from services.aggregation.storage.client import Clickhouse
+from services.aggregation.storage.contents import Contents
 from services.aggregation.storage.holds import IntakeHolds
 from services.aggregation.storage.ingest import IngestStore
 from shared import logs, topics
@@ -123,6 +124,7 @@ class Intake:
         return is_held
 
     async def _migrate(self) -> None:
+        await Contents(self._clickhouse).check_filled()
         await migrate(
             self._clickhouse,
             self._settings.retention,

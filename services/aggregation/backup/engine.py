@@ -79,12 +79,12 @@ async def restore(
     await migrate(clickhouse, retention, cluster=cluster)
     async with _manifest(clickhouse, contents, place, progress) as manifest:
         check_schema(manifest)
-        if not await make_room(contents, manifest, replace=replace):
-            return manifest
-        await contents.drop()
-        await migrate(clickhouse, retention, cluster=cluster)
-        async with without_lifetimes(clickhouse, contents):
-            await _fill(clickhouse, contents, place, manifest, progress)
+        if await make_room(contents, manifest, replace=replace):
+            await contents.drop()
+            await migrate(clickhouse, retention, cluster=cluster)
+            async with without_lifetimes(clickhouse, contents):
+                await _fill(clickhouse, contents, place, manifest, progress)
+        await contents.end_filling()
     return manifest
 
 

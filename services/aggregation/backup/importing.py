@@ -43,19 +43,23 @@ async def import_all(
         await migrate(clickhouse, retention, cluster=cluster)
         async with without_lifetimes(clickhouse, contents):
             await _fill(clickhouse, contents, folder, manifest, progress)
+    await contents.end_filling()
     return manifest
 
 
 async def make_room(contents: Contents, manifest: Manifest, *, replace: bool) -> bool:
     """Return whether the store has to be filled: `False` if it holds this very copy.
 
-    Raises `CopyError` if it holds something else.
+    Raises `CopyError` if it holds something else. Nobody counts on it from then on, until
+    `end_filling`.
     """
     if replace:
+        await contents.begin_filling()
         await contents.drop()
         return True
     marks = {topic: dict(partitions) for topic, partitions in (await contents.marks()).items()}
     if not marks:
+        await contents.begin_filling()
         return True
     if marks != manifest.counted_to:
         message = "the store has counted something else: --replace throws that away"

@@ -34,8 +34,9 @@ async def standing_still(clickhouse: ClickhouseClient) -> AsyncIterator[Ends]:
     """Hold intake while the context lasts; yields up to where everything is in every table.
 
     Raises `NotStillError` at its end if a batch was stored all the same: what was
-    read within is of no use then.
+    read within is of no use then. Raises `HalfFilledError` before anything is done.
     """
+    await Contents(clickhouse).check_filled()
     holds, holder = IntakeHolds(clickhouse), uuid4().hex
     await holds.ask(holder, _HOLD_SECONDS)
     renewing = asyncio.create_task(_renew(holds, holder))

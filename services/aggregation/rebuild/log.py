@@ -48,7 +48,9 @@ async def empty(clickhouse: ClickhouseClient, settings: Settings, losses: Sequen
     Safe to repeat; aggregation must not run.
     """
     cluster = settings.clickhouse.cluster
-    await Contents(clickhouse, cluster=cluster).drop()
+    contents = Contents(clickhouse, cluster=cluster)
+    await contents.begin_filling()
+    await contents.drop()
     await migrate(clickhouse, settings.retention, cluster=cluster)
     marks = [
         (loss.topic.name, partition, log.begins_at)
@@ -62,6 +64,7 @@ async def empty(clickhouse: ClickhouseClient, settings: Settings, losses: Sequen
             MARKS,
             {"topic": topics, "kafka_partition": partitions, "next_offset": offsets},
         )
+    await contents.end_filling()
 
 
 async def read_log(

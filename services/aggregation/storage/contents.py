@@ -11,13 +11,24 @@ from dataclasses import dataclass
 from services.aggregation.clusters import plain_engine, render
 from services.aggregation.storage.client import Clickhouse
 from services.aggregation.storage.facts import FACTS
+from shared.errors import PermanentError
 
 MARKS = "consumed_offsets"
 """The table that says up to where everything is counted: it is copied last."""
 
+# It is there while the store is thrown away and filled, and holds nothing.
+_FILLING = "being_filled"
+
 # They tell of this store, not of what it has counted.
 _OWN = frozenset({"schema_migrations", "intake_holds"})
 _COUNTED = re.compile(r"SummingMergeTree\((?:'[^']*', '[^']*', )?(\w+)\)")
+
+
+class HalfFilledError(PermanentError):
+    """The store is being filled, or whoever filled it has died: it must not be counted on."""
+
+    code = "half_filled"
+
 
 Marks = Mapping[str, Mapping[int, int]]
 """Up to which offset each partition of each topic is counted."""
@@ -144,12 +155,42 @@ class Contents:
             found[topic.name] = sorted(numbers)
         return found
 
-    async def drop(self) -> None:
-        """Drop every table and view, so that migrations make them anew: nothing is left."""
+    async def begin_filling(self) -> None:
+        """Let nobody count on the store, or copy it, before `end_filling`, whoever dies."""
+        create = f"CREATE TABLE IF NOT EXISTS {await self.place(_FILLING)} (nothing UInt8)"
+        await self._clickhouse.command(f"{render(create, self._cluster)} ENGINE = Memory")
+
+    async def end_filling(self) -> None:
+        """Say that the store is whole."""
+        drop = f"DROP TABLE IF EXISTS {await self.place(_FILLING)}"
+        await self._clickhouse.command(f"{render(drop, self._cluster)} SYNC")
+
+    async def check_filled(self) -> None:
+        """Raise `HalfFilledError` between `begin_filling` and `end_filling`."""
         rows = await self._clickhouse.query(
-            "SELECT name FROM system.tables WHERE database = {database:String}"
-            " ORDER BY engine != 'MaterializedView', name = 'schema_migrations', name",
-            {"database": await self.database()},
+            "SELECT count() FROM system.tables"
+            " WHERE database = {database:String} AND name = {table:String}",
+            {"database": await self.database(), "table": _FILLING},
+        )
+        if rows[0][0]:
+            message = (
+                "the store is being filled, or was left half filled: repeat `restore`, `import` "
+                "or `rebuild` to its end"
+            )
+            raise HalfFilledError(message)
+
+    async def drop(self) -> None:
+        """Drop every table and view, so that migrations make them anew: nothing is left.
+
+        What migrations remember goes first, so that they make anew what is missing; then the
+        marks, so that a store that is half thrown away is not taken for a filled one.
+        """
+        rows = await self._clickhouse.query(
+            "SELECT name FROM system.tables"
+            " WHERE database = {database:String} AND name != {filling:String}"
+            " ORDER BY name != 'schema_migrations', name != {marks:String},"
+            " engine != 'MaterializedView', name",
+            {"database": await self.database(), "filling": _FILLING, "marks": MARKS},
         )
         for row in rows:
             drop = f"DROP TABLE IF EXISTS {await self.place(str(row[0]))}"

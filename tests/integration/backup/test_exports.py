@@ -11,8 +11,8 @@ from services.aggregation.backup.manifest import CopyError
 from services.aggregation.backup.progress import Silent
 from services.aggregation.migrate import migrate
 from services.aggregation.settings import RetentionSettings
-from services.aggregation.storage.client import ClickhouseClient
-from services.aggregation.storage.contents import MARKS, Amount, Contents
+from services.aggregation.storage.client import ClickhouseClient, Parameters
+from services.aggregation.storage.contents import MARKS, Amount, Contents, HalfFilledError
 from services.aggregation.storage.ingest import IngestStore
 from shared import topics
 from shared.errors import StorageUnavailableError
@@ -166,3 +166,48 @@ async def test_what_is_staged_only_is_exported_as_counted(
 
     assert manifest.tables["ratings"].total == manifest.tables["ratings_by_day"].total == 1
     assert manifest.counted_to == {topics.RATING_CAPTURED.name: {0: 1}}
+
+
+@pytest.mark.usefixtures("full")
+async def test_on_a_half_filled_store_nobody_counts_and_nobody_copies(
+    clickhouse: InterruptedClient, tmp_path: Path
+) -> None:
+    await export(clickhouse, tmp_path / "export", Silent())
+    clickhouse.dies_at = 12
+    with pytest.raises(StorageUnavailableError):
+        await fill(clickhouse, tmp_path / "export", replace=True)
+
+    # What is in the tables of recent facts and has no mark would be counted once more.
+    with pytest.raises(HalfFilledError):
+        await Contents(clickhouse).check_filled()
+    with pytest.raises(HalfFilledError):
+        await export(clickhouse, tmp_path / "second", Silent())
+    await fill(clickhouse, tmp_path / "export")
+
+    await Contents(clickhouse).check_filled()
+
+
+@pytest.mark.parametrize("drops", [2, 3, 18])
+@pytest.mark.usefixtures("full")
+async def test_an_import_that_died_while_it_threw_tables_away_can_be_repeated(
+    clickhouse: InterruptedClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drops: int
+) -> None:
+    await export(clickhouse, tmp_path / "export", Silent())
+    before = await Contents(clickhouse).amounts()
+    left, command = drops, clickhouse.command
+
+    async def dying(sql: str, parameters: Parameters | None = None) -> None:
+        nonlocal left
+        left -= sql.startswith("DROP TABLE")
+        if left == 0:
+            message = "the process died here"
+            raise StorageUnavailableError(message)
+        await command(sql, parameters)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(clickhouse, "command", dying)
+        with pytest.raises(StorageUnavailableError):
+            await fill(clickhouse, tmp_path / "export", replace=True)
+    await fill(clickhouse, tmp_path / "export")
+
+    assert await Contents(clickhouse).amounts() == before
