@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from shared.events import QuestionShown, RatingCaptured
 from shared.vocabulary import EndPoint, RatingSource, Scope
@@ -395,3 +396,14 @@ async def test_the_framework_gives_the_same_answers(door: Door) -> None:
 
     assert [good.status_code, shown.status_code, bad.status_code] == [202, 202, 422]
     assert bad.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("route", [PATH, "/v1/questions/shown"])
+@pytest.mark.parametrize("status", ["500", "503"])
+@pytest.mark.usefixtures("door")
+def test_faults_of_ours_are_counted_from_zero(route: str, status: str) -> None:
+    # What Prometheus first sees grown has not grown for it, so that an outage's first faults
+    # would be no part of the error budget.
+    labels = {"route": route, "status": status}
+
+    assert REGISTRY.get_sample_value("arvio_door_requests_total", labels) is not None
