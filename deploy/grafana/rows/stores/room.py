@@ -55,7 +55,8 @@ def _in_a_week() -> stat.Panel:
             "Below zero: the disk will be full before.",
             unit="bytes",
             queries=[
-                Prom('min(predict_linear(arvio_store_disk_free_bytes{job=~"$job"}[6h], 604800))')
+                # Recorded, since a process of a minute's age has no trend, and each says the same.
+                Prom("predict_linear(arvio:store_disk_free_bytes:min[6h], 604800)")
             ],
             width=4,
             minimum=None,
