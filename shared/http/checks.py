@@ -32,6 +32,9 @@ async def measure_checks(
             # Not waited for: what hangs may not even hear of it.
             task.cancel()
             passed = False
+        elif task.cancelled():
+            # It waited for something that has been stopped.
+            passed = False
         elif (error := task.exception()) is not None:
             _log.warning("check_failed", program=program_name, check=name, error=str(error))
             passed = False

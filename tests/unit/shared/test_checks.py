@@ -42,6 +42,12 @@ async def breaks() -> None:
     raise RuntimeError(message)
 
 
+async def waits_for_what_is_stopped() -> None:
+    task = asyncio.ensure_future(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+
 async def hangs() -> None:
     while True:
         try:
@@ -92,3 +98,10 @@ async def test_checks_are_asked_when_metrics_are_read() -> None:
     line = 'arvio_check_passed{check="check",program="turning"} '
     assert f"{line}0.0" in shown[0]
     assert f"{line}1.0" in shown[1]
+
+
+async def test_a_check_that_is_cancelled_from_within_does_not_pass() -> None:
+    await measure_checks([program("stopped", relay=waits_for_what_is_stopped, other=passes)])
+
+    assert passed("stopped", "relay") == 0
+    assert passed("stopped", "other") == 1
