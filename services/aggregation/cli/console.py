@@ -78,7 +78,8 @@ async def opened(settings: Settings) -> AsyncIterator[ClickhouseClient]:
     """Open the store; raises `StorageUnavailableError` with a sentence for the operator."""
     clickhouse = ClickhouseClient(
         settings.clickhouse_dsn,
-        connections=1,
+        # One for what takes long, one to ask meanwhile that intake go on waiting.
+        connections=2,
         timeout_seconds=_LONGEST_STATEMENT_SECONDS,
         settings=settings_for(settings.clickhouse.cluster),
     )
@@ -104,4 +105,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except ArvioError as error:
         errors.print(f"{error.code}: {error}", markup=False, highlight=False)
+        raise typer.Exit(FAILED) from error
+    except OSError as error:
+        # No such folder, no room, not ours.
+        errors.print(str(error), markup=False, highlight=False)
         raise typer.Exit(FAILED) from error

@@ -202,6 +202,7 @@ class ClickhouseClient:
             return
         with path.open("wb") as file, client.raw_stream(sql, fmt="Parquet") as stream:
             shutil.copyfileobj(stream, file)
+        _check_parquet(path)
 
     def _upload(self, client: Client, table: str, path: Path) -> None:
         with path.open("rb") as file:
@@ -257,6 +258,16 @@ class ClickhouseClient:
                 query_retries=0,
                 settings=dict(self._settings),
             )
+
+
+def _check_parquet(path: Path) -> None:
+    """Raise `OSError` for a file that has no end: a server that fails has begun to answer."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 2000))
+        end = file.read()
+    if not end.endswith(b"PAR1"):
+        message = f"the server broke off its answer: {end[-500:].decode(errors='replace')}"
+        raise OSError(message)
 
 
 def _plain(parameters: Parameters | None) -> dict[str, Any] | None:
