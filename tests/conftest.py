@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from shared import logs
 from shared.settings import LogSettings
 
 pytest_plugins = ["tests.support.fixtures"]
+
+# How fast the machine is, is measured by `make bench`, never by a test.
+settings.register_profile("arvio", deadline=None)
+settings.load_profile("arvio")
 
 HERE = Path(__file__).parent
 LOOPBACK = ["127.0.0.0/8", "::1", "localhost"]
