@@ -24,8 +24,8 @@ def _requests_at_the_door() -> timeseries.Panel:
     return bars(
         Shown(
             title="Requests at the door",
-            says="Requests to rate, to tell that the question was seen, and to report "
-            "completions, per second.",
+            says="Requests of widgets and pages to rate, and to tell that the question was seen, "
+            "per second. Batches and completions are among other requests.",
             unit="reqps",
             queries=[
                 Prom(
