@@ -197,22 +197,15 @@ class IngestStore:
             elif known:
                 columns = staged_columns(facts, batch, fresh, first_offset=chain.end)
             await self._stage(facts, batch.partition, chain.end, columns, fresh)
-        _, rows = await asyncio.gather(
-            self._spread(facts, batch.partition, chain.end),
-            self._clickhouse.query(
-                statement("find_batch"),
-                {
-                    "table": facts.recent,
-                    "partition": batch.partition,
-                    "first_offset": chain.end,
-                },
-            ),
-        )
-        next_offset = int(rows[0][0])
-        if next_offset <= chain.end:
-            # Its token is known and its rows are not here: they are on another replica.
-            message = "a staged batch has not reached this replica yet"
-            raise StorageUnavailableError(message)
+        if self._is_replicated:
+            # Not at once: rows that arrive in between would be taken for spread.
+            next_offset = await self._find_end(facts, batch.partition, chain.end)
+            await self._spread(facts, batch.partition, chain.end)
+        else:
+            _, next_offset = await asyncio.gather(
+                self._spread(facts, batch.partition, chain.end),
+                self._find_end(facts, batch.partition, chain.end),
+            )
         if next_offset != batch.next_offset:
             _log.warning(
                 "batch_was_staged_before",
@@ -226,6 +219,19 @@ class IngestStore:
         self._unmarked[facts.topic.name, batch.partition] = next_offset
         self._unmarked_batches += 1
         return sum(record.offset < next_offset for record in fresh)
+
+    async def _find_end(self, facts: Facts[Any], partition: int, first_offset: int) -> int:
+        """Return where the batch ends that is staged there. Raises `StorageUnavailableError`."""
+        rows = await self._clickhouse.query(
+            statement("find_batch"),
+            {"table": facts.recent, "partition": partition, "first_offset": first_offset},
+        )
+        next_offset = int(rows[0][0])
+        if next_offset <= first_offset:
+            # Its token is known and its rows are not here: they are on another replica.
+            message = "a staged batch has not reached this replica yet"
+            raise StorageUnavailableError(message)
+        return next_offset
 
     async def _find_known(
         self, facts: Facts[E], chain: _Chain, batch: Batch[E], records: Sequence[Received[E]]

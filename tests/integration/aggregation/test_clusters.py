@@ -15,6 +15,7 @@ from services.aggregation.storage.client import (
 )
 from services.aggregation.storage.contents import Contents
 from services.aggregation.storage.ingest import IngestStore
+from shared import topics
 from shared.errors import StorageUnavailableError
 from tests.support.facts import batch, rating
 
@@ -54,6 +55,23 @@ async def test_a_batch_that_has_not_reached_this_replica_is_tried_again(
     assert replica.waited_for == ["consumed_offsets", "recent_ratings"]
 
 
+async def test_a_batch_that_reaches_this_replica_while_it_is_spread_is_not_passed_over(
+    clickhouse: ClickhouseClient,
+) -> None:
+    replica = LateReplica(clickhouse)
+    store = IngestStore(replica, is_replicated=True)
+    await store.find_offsets(topics.RATING_CAPTURED, [0])
+    replica.is_late = replica.arrives_after_spreading = True
+    one = batch([rating()])
+
+    with pytest.raises(StorageUnavailableError):
+        await store.insert_ratings(one)
+    replica.is_late = False
+    await store.insert_ratings(one)
+
+    assert await clickhouse.query("SELECT count() FROM ratings") == [(1,)]
+
+
 class LateReplica:
     """A replica that may not have yet what another one has taken."""
 
@@ -61,6 +79,7 @@ class LateReplica:
         self._real = real
         self.insert = real.insert
         self.is_late = False
+        self.arrives_after_spreading = False
         self.waited_for: list[str] = []
 
     async def query(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
@@ -74,6 +93,8 @@ class LateReplica:
         elif not self.is_late:
             # What is not here can't be spread from here.
             await self._real.command(sql, parameters)
+        elif self.arrives_after_spreading:
+            self.is_late = False
 
 
 class PlainAlready:
