@@ -92,6 +92,8 @@ class Intake:
     async def _run(self) -> None:
         await self._until_done("ClickHouse", self._migrate)
         self.migrated.set()
+        # Before the first batch, since whoever copies the tables has begun without us.
+        await self._until_done("ClickHouse", self._heed_holds)
         await self._until_done("Kafka", self._subscribe)
         self._waiting_for = None
         pause = _ASK_EVERY_SECONDS

@@ -13,12 +13,14 @@ from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from services.aggregation.app import create_program
+from services.aggregation.migrate import migrate
 from services.aggregation.settings import (
     AggregationSettings,
     DeadLetterSettings,
     Settings,
 )
 from services.aggregation.storage.client import ClickhouseClient
+from services.aggregation.storage.holds import IntakeHolds
 from shared import topics
 from shared.http import Program
 from shared.kafka import Publisher
@@ -249,3 +251,22 @@ async def completions(settings: Settings, eservice_id: UUID) -> bool:
     )
     await client.close()
     return int(rows[0][0]) == 1
+
+
+async def test_a_process_that_starts_while_the_tables_are_copied_waits_as_well(
+    settings: Settings, publisher: Publisher
+) -> None:
+    eservice_id = new_id()
+    client = ClickhouseClient(settings.clickhouse_dsn, connections=1)
+    await migrate(client, settings.retention)
+    holds = IntakeHolds(client)
+    await holds.ask("somebody", 60)
+    await publisher.publish(rating(eservice_id=eservice_id))
+
+    async with running(settings):
+        # Longer than the first batch takes, where nobody asks it to wait.
+        await asyncio.sleep(2)
+        assert await counts(settings, eservice_id) == {0}
+        await holds.release("somebody")
+        await counted(settings, eservice_id, 1)
+    await client.close()
