@@ -72,6 +72,9 @@ def assemble(
         ],
         lifespan=lifespan,
         checks=checks,
+        # Without a broker it still asks people, serves the widget, and tells senders when to
+        # try again in words that browsers may read; a proxy would only say that nobody is there.
+        serves_without=frozenset({"broker"}),
         hot_routes=hot_routes(reception),
         static={**STATIC, **PAGE_STATIC},
     )

@@ -48,6 +48,7 @@ class Application:
             route: app for program in programs for route, app in program.hot_routes.items()
         }
         self._under_way = 0
+        self._bears: dict[str, frozenset[str]] = {}
         self.api = _framework(self)
 
     @asynccontextmanager
@@ -65,8 +66,8 @@ class Application:
         while self._under_way and time.monotonic() < deadline:  # noqa: ASYNC110  a count
             await asyncio.sleep(0.02)
 
-    async def unready(self) -> dict[str, dict[str, str]]:
-        """Return what keeps programs from working: program → check → sentence."""
+    async def failing(self) -> dict[str, dict[str, str]]:
+        """Return what is the matter with programs: program → check → sentence."""
         found: dict[str, dict[str, str]] = {}
         for program in self.programs:
             for name, check in program.checks.items():
@@ -76,6 +77,26 @@ class Application:
         if self.stopping.is_set():
             found["process"] = {"stopping": "the process has been told to stop"}
         return found
+
+    async def unready(self) -> dict[str, dict[str, str]]:
+        """Return of that what keeps programs from being of any use."""
+        return self.of_no_use(await self.failing())
+
+    def of_no_use(self, failing: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+        """Return what of `failing` takes a program out of service."""
+        for program in self.programs:
+            if program.name not in failing:
+                # From now on it can do without some; to begin with, it needs everything.
+                self._bears[program.name] = program.serves_without
+        kept = {
+            name: {
+                check: sentence
+                for check, sentence in checks.items()
+                if check not in self._bears.get(name, ())
+            }
+            for name, checks in failing.items()
+        }
+        return {name: checks for name, checks in kept.items() if checks}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or run the programs for a server that speaks lifespan."""
@@ -178,13 +199,14 @@ def _add_operations(api: FastAPI, application: Application) -> None:
 
     @api.get("/health/ready", include_in_schema=False)
     async def ready() -> Response:
-        unready = await application.unready()
+        failing = await application.failing()
+        unready = application.of_no_use(failing)
         body = {
             "status": "not_ready" if unready else "ready",
             "programs": [program.name for program in application.programs],
         }
         return _json(
-            {**body, "waiting_for": unready} if unready else body, 503 if unready else 200
+            {**body, "waiting_for": failing} if failing else body, 503 if unready else 200
         )
 
     @api.get("/metrics", include_in_schema=False)

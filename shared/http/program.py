@@ -29,6 +29,10 @@ class Program:
     checks: Mapping[str, Check]
     """What must be true for the program to be ready, by short name."""
 
+    serves_without: frozenset[str] = frozenset()
+    """Checks without which the program still answers better than whoever stands before it
+    would: they are told, but once all have passed they do not take it out of service."""
+
     hot_routes: Mapping[tuple[str, str], ASGIApp] = field(default_factory=dict)
     """Method and path of requests that go straight to an ASGI callable, past the framework."""
 

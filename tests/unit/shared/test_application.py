@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from prometheus_client import REGISTRY
 
 from shared.errors import ArvioError, PermanentError, StorageUnavailableError
 from shared.http import Program, create_application
+from shared.http.program import Check
 
 SECRET = "Code: 60. Table arvio.ratings does not exist (for url http://store.internal:8123)"
 
@@ -66,3 +68,37 @@ async def test_what_a_store_says_is_logged_and_not_passed_on(
     assert answer.status_code == status
     assert "store.internal" not in answer.text
     assert "store.internal" in caplog.text
+
+
+async def test_a_program_stays_in_service_without_what_it_can_do_without_once_it_has_begun() -> (
+    None
+):
+    wrong: dict[str, str | None] = {"broker": "Kafka is away", "tables": None}
+
+    def says(check: str) -> Check:
+        async def answer() -> str | None:
+            return wrong[check]
+
+        return answer
+
+    program = Program(
+        name="door",
+        routers=[],
+        lifespan=nothing,
+        checks={check: says(check) for check in wrong},
+        serves_without=frozenset({"broker"}),
+    )
+    transport = httpx.ASGITransport(create_application(program))
+    async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+
+        async def ready() -> tuple[int, dict[str, Any]]:
+            answer = await client.get("/health/ready")
+            return answer.status_code, answer.json().get("waiting_for", {})
+
+        assert await ready() == (503, {"door": {"broker": "Kafka is away"}})
+        wrong["broker"] = None
+        assert await ready() == (200, {})
+        wrong["broker"] = "Kafka is away"
+        assert await ready() == (200, {"door": {"broker": "Kafka is away"}})
+        wrong["tables"] = "not loaded"
+        assert (await ready())[0] == 503
