@@ -29,7 +29,13 @@ for attempt in 1 2; do
     elif ((attempt == 2)); then
         exit 1
     fi
-    if ((EUID == 0)); then apt-get update -qq; else sudo -n apt-get update -qq; fi
+    if ((EUID == 0)); then
+        apt-get update -qq
+    elif ! sudo -n apt-get update -qq 2>/dev/null; then
+        echo "apt knows nothing of these Debian packages: ${missing[*]}" >&2
+        echo "Please run: sudo apt-get update" >&2
+        exit 1
+    fi
 done
 for package in "${missing[@]}"; do
     dpkg-deb --extract "$downloads/$package"_*.deb "$folder"

@@ -180,10 +180,10 @@ class _Folder:
             if path.exists():
                 answer = orjson.loads(path.read_bytes())
             else:
-                answer = self._api.entries(kind, some)
+                # Whole, all that PTV has would fill the memory of a small machine.
+                answer = [without_what_is_not_read(each) for each in self._api.entries(kind, some)]
                 _write(path, orjson.dumps(answer))
-            # All that PTV has would fill the memory of a small machine.
-            found += map(without_what_is_not_read, answer)
+            found += answer
             self._on_progress(f"{kind}, {name}", len(found), len(ids))
         return found
 
