@@ -41,3 +41,14 @@ for package in "${missing[@]}"; do
     dpkg-deb --extract "$downloads/$package"_*.deb "$folder"
     touch "$folder/$package.unpacked"
 done
+
+# Alertmanager opens its templates where its package would have put them, whatever it is told.
+templates=/usr/share/prometheus/alertmanager
+if [[ -e $folder$templates/default.tmpl && ! -e $templates/default.tmpl ]]; then
+    copy=(install -D --mode 0644 --target-directory "$templates" "$folder$templates"/*.tmpl)
+    ((EUID == 0)) || copy=(sudo -n "${copy[@]}")
+    "${copy[@]}" || {
+        echo "Please run: sudo install -D -t $templates $PWD/$folder$templates/*.tmpl" >&2
+        exit 1
+    }
+fi

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 from uuid import uuid4
 
@@ -65,7 +66,10 @@ class Engine:
         """Where images are; vfs, where overlays can't be had, copies all for each container."""
         driver = "overlay" if overlays_work() else "vfs"
         place = self.folder / driver
-        return ("--storage-driver", driver, "--root", str(place), "--runroot", f"{place}/run")
+        # Podman takes no more than 50 characters here, wherever the checkout is.
+        known_by = sha256(str(place).encode()).hexdigest()[:8]
+        running = Path(gettempdir()) / f"arvio-{known_by}"
+        return ("--storage-driver", driver, "--root", str(place), "--runroot", str(running))
 
     @property
     def podman_arguments(self) -> tuple[str, ...]:

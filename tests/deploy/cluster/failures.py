@@ -45,7 +45,12 @@ async def freeze_consumer(cluster: Cluster) -> Failure:
     try:
         await until_newer_are_stored(cluster, at)
         well_at = time.time()
-        assert await cluster.partitions_of(OTHER_CONSUMER) == ALL
+
+        async def has_all() -> bool:
+            return await cluster.partitions_of(OTHER_CONSUMER) == ALL
+
+        # Its metrics say so within seconds.
+        await eventually(has_all, 30, saying="the other one has all partitions")
     finally:
         cluster.thaw(CONSUMER)
     await until_shared(cluster)
