@@ -1,9 +1,9 @@
 # One image for every program; the command says which one runs. See docs/deployment.md.
 #
 # The bases are pinned by tag here, and by digest where you build for production:
-#   --build-arg BASE=docker.io/library/python:3.11.14-slim-bookworm@sha256:…
-ARG BASE=docker.io/library/python:3.11.14-slim-bookworm
-ARG NODE_BASE=docker.io/library/node:22.20.0-bookworm-slim
+#   --build-arg BASE=python:3.11.14-slim-bookworm@sha256:…
+ARG BASE=python:3.11.14-slim-bookworm
+ARG NODE_BASE=node:22.20.0-bookworm-slim
 
 # ---------------------------------------------------------------- widget, styles, scripts
 FROM ${NODE_BASE} AS front-end
