@@ -94,7 +94,7 @@ async def counted(settings: Settings, eservice_id: UUID, ratings: int) -> None:
     async def is_counted() -> bool:
         return await counts(settings, eservice_id) == {ratings}
 
-    await eventually(is_counted, 40, saying=f"{ratings} ratings in every table")
+    await eventually(is_counted, 90, saying=f"{ratings} ratings in every table")
 
 
 async def generation(kafka: TestBroker) -> tuple[str, ...]:
