@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-import uvloop
-
 from deploy.claims import Claim, TakenError
 from deploy.embedded.child import Child
 from deploy.embedded.guide import guide
@@ -36,7 +34,7 @@ from services.rating_capture.settings import Settings as RatingCaptureSettings
 from shared import logs
 from shared.errors import BrokerUnavailableError
 from shared.http import Application, Program, create_application, serve
-from shared.http.serving import PortTakenError, check_port
+from shared.http.serving import PortTakenError, check_port, run
 from shared.settings import read_settings
 
 _log = logs.logger("services")
@@ -197,7 +195,7 @@ def main() -> None:
     settings = read_settings(Settings)
     logs.configure(settings.logs_for_people(sys.stderr.isatty()), "embedded")
     try:
-        uvloop.run(_run(settings))
+        run(_run(settings))
     except asyncio.CancelledError:
         sys.exit("Stopped before it was ready.")
     except TakenError as error:

@@ -18,7 +18,7 @@ from deploy.simulation.simulator import Simulator
 from deploy.simulation.stack import find_stack
 from shared import logs
 from shared.http import Program, create_application, serve
-from shared.http.serving import PortTakenError, check_port
+from shared.http.serving import PortTakenError, check_port, run
 from shared.settings import HttpSettings, LogSettings, read_settings
 
 _log = logs.logger("deploy.simulation")
@@ -86,7 +86,7 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = read_settings(Settings)
     try:
-        asyncio.run(_run(settings))
+        run(_run(settings))
     except PortTakenError:
         sys.exit(
             f"Port {settings.port}, where the demo page should be, is taken: "

@@ -1,7 +1,5 @@
 """Starts aggregation alone, and does an operator's work on its tables and dead letters."""
 
-import asyncio
-
 import typer
 
 from services.aggregation.app import create_app
@@ -11,7 +9,7 @@ from services.aggregation.intake import SERVICE
 from services.aggregation.settings import Settings
 from shared import logs
 from shared.http import serve
-from shared.http.serving import PortTakenError
+from shared.http.serving import PortTakenError, run
 from shared.settings import read_settings
 
 cli = typer.Typer(
@@ -39,7 +37,7 @@ def main(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     try:
-        asyncio.run(serve(create_app(settings), settings.http))
+        run(serve(create_app(settings), settings.http))
     except PortTakenError as error:
         errors.print(str(error))
         raise typer.Exit(1) from error

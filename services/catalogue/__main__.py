@@ -1,7 +1,5 @@
 """Starts the catalogue alone, and does an operator's work on it."""
 
-import asyncio
-
 import typer
 
 from services.catalogue.app import SERVICE, create_app
@@ -11,7 +9,7 @@ from services.catalogue.errors import MissingSecretError
 from services.catalogue.settings import Settings
 from shared import logs
 from shared.http import serve
-from shared.http.serving import PortTakenError
+from shared.http.serving import PortTakenError, run
 from shared.settings import read_settings
 
 cli = typer.Typer(
@@ -42,7 +40,7 @@ def main(context: typer.Context) -> None:
         return
     logs.configure(settings.logs, SERVICE)
     try:
-        asyncio.run(serve(create_app(settings), settings.http))
+        run(serve(create_app(settings), settings.http))
     except (PortTakenError, MissingSecretError) as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error

@@ -1,13 +1,12 @@
 """Starts publication alone."""
 
-import asyncio
 import sys
 
 from services.publication.app import SERVICE, create_app
 from services.publication.settings import Settings
 from shared import logs
 from shared.http import serve
-from shared.http.serving import PortTakenError
+from shared.http.serving import PortTakenError, run
 from shared.settings import read_settings
 
 
@@ -16,7 +15,7 @@ def main() -> None:
     settings = read_settings(Settings)
     logs.configure(settings.logs, SERVICE)
     try:
-        asyncio.run(serve(create_app(settings), settings.http))
+        run(serve(create_app(settings), settings.http))
     except PortTakenError as error:
         sys.exit(str(error))
 

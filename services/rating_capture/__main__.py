@@ -2,14 +2,12 @@
 
 import sys
 
-import uvloop
-
 from services.rating_capture.app import SERVICE, create_app
 from services.rating_capture.settings import Settings
 from services.rating_capture.widget_files import WidgetNotBuiltError
 from shared import logs
 from shared.http import serve
-from shared.http.serving import PortTakenError
+from shared.http.serving import PortTakenError, run
 from shared.settings import read_settings
 
 
@@ -18,7 +16,7 @@ def main() -> None:
     settings = read_settings(Settings)
     logs.configure(settings.logs, SERVICE)
     try:
-        uvloop.run(serve(create_app(settings), settings.http))
+        run(serve(create_app(settings), settings.http))
     except (PortTakenError, WidgetNotBuiltError) as error:
         sys.exit(str(error))
 

@@ -2,9 +2,15 @@
 
 import asyncio
 import gc
+import logging
+import os
 import signal
 import socket
+import sys
+from collections.abc import Coroutine
+from typing import Any, NoReturn
 
+import uvloop
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
@@ -76,6 +82,20 @@ async def serve(
         server.stop()  # type: ignore[no-untyped-call]
         await serving
     _log.info("stopped")
+
+
+def run(serving: Coroutine[Any, Any, None]) -> NoReturn:
+    """Run what serves until it ends, and end the process with exit code 0.
+
+    Whatever it raises is raised. Python is not taken down: a thread of Granian's that
+    still wants it then aborts the process (emmett-framework/granian issue 693), and
+    everything has been closed by now.
+    """
+    uvloop.run(serving)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _collect_rarely() -> None:
