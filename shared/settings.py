@@ -125,6 +125,16 @@ class TokenSettings(Section):
     """The secret from which the signing secret of each e-service is derived; no default."""
 
 
+class SessionSettings(Section):
+    """How long somebody stays signed in."""
+
+    idle_minutes: Annotated[int, Field(ge=1, le=480)] = 30
+    """Minutes without a page after which somebody has to sign in again."""
+
+    longest_hours: Annotated[int, Field(ge=1, le=24)] = 8
+    """Hours after which somebody has to sign in again in any case."""
+
+
 class ArvioSettings(BaseSettings):
     """What every program reads."""
 

@@ -90,6 +90,14 @@ API_KEY_CHANGED = Topic(
     partitions=1,
     retention=None,
 )
+PERSON_CHANGED = Topic(
+    name="person.changed.v1",
+    key="person_id",
+    produced_by="catalogue",
+    consumed_by=("catalogue",),
+    partitions=1,
+    retention=None,
+)
 SCORE_PUBLISHED = Topic(
     name="score.published.v1",
     key="eservice_id",
@@ -106,5 +114,6 @@ TOPICS = (
     ESERVICE_CHANGED,
     QUESTION_SET_CHANGED,
     API_KEY_CHANGED,
+    PERSON_CHANGED,
     SCORE_PUBLISHED,
 )

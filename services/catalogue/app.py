@@ -5,17 +5,20 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from services.catalogue import handlers, metrics
 from services.catalogue.api import create_router
 from services.catalogue.errors import MissingSecretError
 from services.catalogue.migrate import prepare
+from services.catalogue.pages import ManagementPages, create_pages
 from services.catalogue.settings import Settings
 from services.catalogue.storage import Store, create_engine, tables
 from shared import topics
-from shared.http import Application, KeyRing, Program, create_application
+from shared.http import Application, KeyRing, Program, Sessions, create_application
 from shared.kafka import Publisher, TopicFollower
 from shared.outbox import OutboxRelay
+from shared.pages import STATIC, Pages
 
 SERVICE = "catalogue"
 
@@ -30,10 +33,18 @@ def create_program(settings: Settings) -> Program:
     relay = OutboxRelay(engine, tables.outbox, publisher, on_waiting=metrics.OUTBOX_WAITING.set)
     store = Store(engine, on_written=partial(_on_written, relay=relay))
     keys = KeyRing()
+    signing_secret = settings.tokens.signing_secret
+    base_url = settings.http.base_url
+    sessions = Sessions(signing_secret, settings.sessions, base_url=base_url)
     follower = TopicFollower(
         settings.kafka,
-        {topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys)},
+        {
+            topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
+            topics.PERSON_CHANGED: partial(handlers.on_person_changed, sessions=sessions),
+        },
     )
+    pages = Pages(Path(__file__).parent, base_url=base_url)
+    management = ManagementPages(store, sessions, pages, base_url=base_url)
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
@@ -53,7 +64,7 @@ def create_program(settings: Settings) -> Program:
 
     return Program(
         name=SERVICE,
-        routers=[create_router(store, keys, settings.tokens.signing_secret)],
+        routers=[create_router(store, keys, signing_secret), create_pages(management)],
         lifespan=lifespan,
         checks={
             "store": store.check,
@@ -61,6 +72,7 @@ def create_program(settings: Settings) -> Program:
             "outbox": relay.check,
             "keys": follower.check,
         },
+        static=STATIC,
     )
 
 

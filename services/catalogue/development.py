@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services.catalogue.domain import keys
+from services.catalogue.domain.actors import program
 from services.catalogue.domain.records import Eservice, Organisation
 from services.catalogue.errors import NotEmbeddedError
 from services.catalogue.files import read_files
@@ -58,7 +59,7 @@ def _ensure(settings: Settings) -> DevelopmentData:
             )
             import_ptv(store, document, Options())
         clear = _kept_key(settings.var_dir / KEY_FILE)
-        with store.write() as session:
+        with store.write(program("development data")) as session:
             _issue(session, clear)
         with store.read() as session:
             return _told(session, clear)

@@ -1,9 +1,14 @@
-"""Kafka in: keys come back to the catalogue by their topic, as to every other program."""
+"""Kafka in: keys and people come back to the catalogue by their topics, as to every program."""
 
-from shared.events import ApiKeyChanged
-from shared.http import KeyRing
+from shared.events import ApiKeyChanged, PersonChanged
+from shared.http import KeyRing, Sessions
 
 
 def on_api_key_changed(event: ApiKeyChanged, *, keys: KeyRing) -> None:
     """Let the key's present state decide from here on; running twice changes nothing."""
     keys.on_api_key_changed(event)
+
+
+def on_person_changed(event: PersonChanged, *, sessions: Sessions) -> None:
+    """Let somebody's present rights decide from here on; running twice changes nothing."""
+    sessions.on_person_changed(event)

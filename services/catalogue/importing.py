@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.catalogue.domain import ptv_v11
+from services.catalogue.domain.actors import Actor, program
 from services.catalogue.domain.changes import Changes, Held, KindChanges, compare
 from services.catalogue.domain.records import Channel, Entry, Eservice, Organisation
 from services.catalogue.domain.snapshots import Snapshot
@@ -17,11 +18,17 @@ ADAPTERS = {"v11": ptv_v11.read}
 """How to read the entries of each version of PTV's API."""
 
 
+_IMPORT = program("ptv import")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How an import goes about it."""
 
     ptv_version: str = "v11"
+    actor: Actor = _IMPORT
+    """Whose doing the changes are."""
+
     is_dry_run: bool = False
     """Only say what would change."""
 
@@ -85,7 +92,7 @@ def import_ptv(
     if options.is_dry_run:
         with store.read() as session:
             return _outcome(session, document, options, on_step)
-    with store.write() as session:
+    with store.write(options.actor) as session:
         session.lock()
         outcome = _outcome(session, document, options, on_step)
         if outcome.changes.is_suspicious and not options.is_forced:

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from services.catalogue.domain.actors import program
 from services.catalogue.domain.questions import check_question_set
 from services.catalogue.domain.records import QuestionSet
 from services.catalogue.storage.engine import for_writing
@@ -60,7 +61,7 @@ def load_question_sets(engine: Engine, folder: Path = _QUESTION_SETS) -> list[st
         questions = QuestionSet.model_validate_json(path.read_bytes())
         check_question_set(questions)
         with for_writing(engine).begin() as connection:
-            session = Session(connection, datetime.now(UTC))
+            session = Session(connection, datetime.now(UTC), program("release"))
             session.lock()
             held = session.question_set(questions.question_set_id)
             if held is None or held.version < questions.version:

@@ -5,7 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.settings import ArvioSettings, DatabaseSettings, Section, TokenSettings
+from shared.settings import (
+    ArvioSettings,
+    DatabaseSettings,
+    Section,
+    SessionSettings,
+    TokenSettings,
+)
 
 
 class CatalogueSettings(Section):
@@ -49,6 +55,7 @@ class Settings(ArvioSettings):
 
     database: DatabaseSettings = DatabaseSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
+    sessions: SessionSettings = SessionSettings()
     ptv: PtvSettings = PtvSettings()
 
     tokens: TokenSettings | None = None

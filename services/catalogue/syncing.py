@@ -79,7 +79,7 @@ def sync_ptv(
     if options.is_dry_run:
         # What was brought stays for the run that means it.
         return synced
-    with store.write() as session:
+    with store.write(options.actor) as session:
         session.add(
             PtvImport(
                 began_at=brought.plan.began_at,

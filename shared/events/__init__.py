@@ -8,6 +8,7 @@ from shared.events.catalogue import (
     Question,
     QuestionSetChanged,
 )
+from shared.events.people import PersonChanged
 from shared.events.ratings import CompletionRecorded, QuestionShown, RatingCaptured
 from shared.events.scores import QuestionScore, ScorePublished, WindowScore
 
@@ -19,6 +20,7 @@ EVENTS: tuple[type[Event], ...] = (
     EserviceChanged,
     QuestionSetChanged,
     ApiKeyChanged,
+    PersonChanged,
     ScorePublished,
 )
 
@@ -29,6 +31,7 @@ __all__ = [
     "EserviceChanged",
     "Event",
     "OrganisationChanged",
+    "PersonChanged",
     "Question",
     "QuestionScore",
     "QuestionSetChanged",

@@ -7,12 +7,15 @@ from shared.http.keys import KeyRing, hash_secret
 from shared.http.problems import problem
 from shared.http.program import Program
 from shared.http.serving import serve
+from shared.http.sessions import Sessions, SignedIn
 
 __all__ = [
     "Application",
     "KeyRing",
     "Program",
     "Proxies",
+    "Sessions",
+    "SignedIn",
     "create_application",
     "hash_secret",
     "problem",

@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.catalogue.domain import raw
+from services.catalogue.domain.actors import Actor
 from services.catalogue.errors import PreconditionFailedError, PreconditionRequiredError
 from services.catalogue.storage.queries import Filter
 from shared.errors import NotAllowedError
@@ -102,6 +103,11 @@ def requires(ring: KeyRing, scope: Scope) -> Callable[..., ApiKeyChanged]:
         return ring.authorise(request.headers.get("authorization"), scope)
 
     return authorised
+
+
+def actor_of(key: ApiKeyChanged) -> Actor:
+    """Return the key's holder, for the audit trail."""
+    return Actor(kind="key", actor_id=key.key_id, name=key.label)
 
 
 def check_owner(

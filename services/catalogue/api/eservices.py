@@ -10,6 +10,7 @@ from services.catalogue.api.conventions import (
     IfMatch,
     Listing,
     Page,
+    actor_of,
     answer_with_etag,
     check_owner,
     check_version,
@@ -74,7 +75,7 @@ def _add_writing(router: APIRouter, store: Store, ring: KeyRing) -> None:
         """Enter an e-service by hand; the same id and content again changes nothing."""
         wanted = wish.eservice()
         check_owner(key, wanted.organisation_id, wanted.eservice_id)
-        with store.write() as session:
+        with store.write(actor_of(key)) as session:
             session.lock()
             held = session.eservice(wanted.eservice_id)
             if held is None:
@@ -98,7 +99,7 @@ def _add_writing(router: APIRouter, store: Store, ring: KeyRing) -> None:
         if_match: IfMatch = None,
     ) -> Eservice:
         """Change some settings; what is left out stays. Names change only by hand-made entries."""
-        with store.write() as session:
+        with store.write(actor_of(key)) as session:
             held = find_eservice(session, key, eservice_id)
             check_version(if_match, held.version)
             after = wish.applied_to(held)

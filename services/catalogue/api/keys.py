@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.catalogue.api.conventions import PROBLEMS, Body, Words, problems, requires
+from services.catalogue.api.conventions import PROBLEMS, Body, Words, actor_of, problems, requires
 from services.catalogue.domain.keys import Issued, Wish, check_grant, key_id_of
 from services.catalogue.domain.records import ApiKey
 from services.catalogue.issuing import issue_key, revoke_key, rotate_key
@@ -102,7 +102,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
             wanted = wanted.in_organisation(key.organisation_id)
         check_grant(key, wanted)
         key_id = key_id_of(key.key_id, idempotency_key) if idempotency_key else None
-        with store.write() as session:
+        with store.write(actor_of(key)) as session:
             issued = issue_key(session, wanted, key_id=key_id)
         return _shown(issued, response)
 
@@ -112,7 +112,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
     ) -> IssuedKey:
         """Replace a key by one that may do the same; the old one ends after the overlap."""
         overlap = timedelta(hours=(wish or Rotation()).overlap_hours)
-        with store.write() as session:
+        with store.write(actor_of(key)) as session:
             held = _find(session, key, key_id)
             check_grant(key, Wish.of(held))
             issued = rotate_key(session, held, overlap)
@@ -121,7 +121,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
     @router.delete("/{key_id}", status_code=204)
     def delete_key(key: keeper, key_id: KeyId) -> None:
         """Revoke a key at once; revoking it again changes nothing."""
-        with store.write() as session:
+        with store.write(actor_of(key)) as session:
             revoke_key(session, _find(session, key, key_id))
 
     return router

@@ -13,6 +13,7 @@ from services.catalogue.api.conventions import (
     Listing,
     Names,
     Page,
+    actor_of,
     answer_with_etag,
     check_owner,
     etag,
@@ -91,7 +92,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
             organisation_id=wish.organisation_id or uuid7(),
             source=Source.MANUAL,
         )
-        with store.write() as session:
+        with store.write(actor_of(key)) as session:
             session.lock()
             held = session.organisation(wanted.organisation_id)
             if held is None:

@@ -9,6 +9,7 @@ from services.catalogue.api.conventions import (
     PROBLEMS,
     Body,
     IfMatch,
+    actor_of,
     answer_with_etag,
     check_version,
     etag,
@@ -104,7 +105,7 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
             questions=tuple(cleaned(question) for question in wish.questions),
         )
         check_question_set(wanted)
-        with store.write() as session:
+        with store.write(actor_of(key)) as session:
             session.lock()
             held = session.question_set(question_set_id)
             if held is not None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, SecretStr
 from services.catalogue.api.conventions import (
     PROBLEMS,
     IfMatch,
+    actor_of,
     check_version,
     etag,
     problems,
@@ -63,7 +64,7 @@ def routes(store: Store, ring: KeyRing, signing_secret: SecretStr) -> APIRouter:
         key: writer, eservice_id: UUID, response: Response, if_match: IfMatch = None
     ) -> TokenSecret:
         """Replace the secret; tokens signed with the one before it are still accepted."""
-        with store.write() as session:
+        with store.write(actor_of(key)) as session:
             held = find_eservice(session, key, eservice_id)
             check_version(if_match, held.version)
             after = session.replace(

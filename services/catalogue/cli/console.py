@@ -3,6 +3,7 @@
 Exit codes: 0 all is well, 1 nothing was done, 2 wrong usage, 3 some entries were refused.
 """
 
+import getpass
 import json
 import sys
 import time
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 import typer
 from rich.console import Console
 
+from services.catalogue.domain.actors import Actor
 from services.catalogue.migrate import prepare
 from services.catalogue.settings import Settings
 from services.catalogue.storage import Store, create_engine
@@ -47,6 +49,16 @@ def opened() -> Iterator[Store]:
         raise typer.Exit(FAILED) from error
     finally:
         engine.dispose()
+
+
+def acting(name: str, reason: str = "") -> Actor:
+    """Return who runs the command `name` on this machine, for the audit trail."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        # A container may run under a number that has no name.
+        user = ""
+    return Actor(kind="command", actor_id=name, name=user, reason=reason)
 
 
 def say_whether_told(store: Store) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from services.catalogue.cli.console import FAILED, errors, opened, out, say_whether_told
+from services.catalogue.cli.console import FAILED, acting, errors, opened, out, say_whether_told
 from services.catalogue.reconciling import read_topics
 from services.catalogue.reconciling import reconcile as reconcile_with
 from services.catalogue.settings import Settings
@@ -58,7 +58,7 @@ def reconcile() -> None:
     settings = read_settings(Settings)
     with opened() as store:
         told = asyncio.run(read_topics(settings.kafka))
-        with store.write() as session:
+        with store.write(acting("reconcile")) as session:
             report = reconcile_with(session, told)
         for key_id in report.revoked:
             out.print(f"revoked again: {key_id}", markup=False, highlight=False)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from services.catalogue.cli.console import (
     SOME_REFUSED,
+    acting,
     errors,
     opened,
     out,
@@ -44,7 +45,9 @@ def import_ptv_files(
     rest goes in; a bad file stops the import before anything has changed. Exit code
     0: all is in; 1: nothing was changed; 3: some entries were refused.
     """
-    options = Options(is_dry_run=dry_run, is_complete=complete, is_forced=force)
+    options = Options(
+        actor=acting("import-ptv"), is_dry_run=dry_run, is_complete=complete, is_forced=force
+    )
     with opened() as store:
         outcome = _import(store, files, options)
         if as_json:

@@ -9,6 +9,7 @@ from rich.table import Column, Table
 
 from services.catalogue.cli.console import (
     FAILED,
+    acting,
     errors,
     opened,
     out,
@@ -51,7 +52,7 @@ def issue(
         expires_at=expires_at,
     )
     with opened() as store:
-        with store.write() as session:
+        with store.write(acting("keys issue")) as session:
             issued = issue_key(session, wish)
         _print_issued(issued, as_json=as_json)
         say_whether_told(store)
@@ -95,7 +96,7 @@ def list_keys(
 def revoke(key_id: KeyArgument) -> None:
     """Revoke a key at once. Exit code 1: there is no such key."""
     with opened() as store:
-        with store.write() as session:
+        with store.write(acting("keys revoke")) as session:
             revoke_key(session, _find(session, key_id))
         out.print(f"{key_id} is revoked")
         say_whether_told(store)
@@ -112,7 +113,7 @@ def rotate(
 ) -> None:
     """Replace a key by one that may do the same, and print it, this once."""
     with opened() as store:
-        with store.write() as session:
+        with store.write(acting("keys rotate")) as session:
             held = _find(session, key_id)
             issued = rotate_key(session, held, timedelta(hours=overlap_hours))
         _print_issued(issued, as_json=as_json)

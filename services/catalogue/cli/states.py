@@ -1,13 +1,13 @@
 """Commands about the whole store."""
 
-from services.catalogue.cli.console import opened, out, say_whether_told
+from services.catalogue.cli.console import acting, opened, out, say_whether_told
 from services.catalogue.domain.records import Eservice, Organisation
 
 
 def republish() -> None:
     """Publish every present state again, for topics that were lost or emptied."""
     with opened() as store:
-        with store.write() as session:
+        with store.write(acting("republish")) as session:
             session.lock()
             session.tell(session.question_sets())
             session.tell(session.everything(Organisation))

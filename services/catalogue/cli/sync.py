@@ -8,6 +8,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from services.catalogue.cli.console import (
     SOME_REFUSED,
+    acting,
     errors,
     opened,
     out,
@@ -76,7 +77,7 @@ def _sync(
             api,
             settings.var_dir / "ptv",
             wanted,
-            Options(is_dry_run=dry_run, is_forced=force),
+            Options(actor=acting("sync-ptv"), is_dry_run=dry_run, is_forced=force),
             on_progress=lambda what, number, total: progress.update(
                 task, description=what, completed=number, total=total
             ),

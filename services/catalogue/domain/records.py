@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events import Question
+from shared.rights import Grant
 from shared.vocabulary import Channel as ChannelName
 from shared.vocabulary import EserviceId, OrganisationId, Scope
 
@@ -116,3 +117,65 @@ class PtvImport(Record):
     is_everything: bool
     report: dict[str, object]
     """What it changed, as the command reports it."""
+
+
+class EndedSession(BaseModel):
+    """A session that was ended before its time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    session_id: UUID
+    forget_at: AwareDatetime
+    """When it is over anyway, so that nobody need remember it."""
+
+
+class Person(Record):
+    """Somebody who works with Arvio, as their organisation's sign-in service knows them."""
+
+    person_id: UUID
+    issuer: str
+    """The sign-in service that knows them; `development` for made-up people."""
+
+    subject: str
+    """Their name there, which never changes and is nobody else's."""
+
+    name: str = ""
+    email: str = ""
+    grants: tuple[Grant, ...] = ()
+    is_active: bool = True
+    sessions_valid_from: AwareDatetime | None = None
+    ended_sessions: tuple[EndedSession, ...] = ()
+    created_at: AwareDatetime
+    version: int = 1
+
+    @property
+    def ended_session_ids(self) -> tuple[UUID, ...]:
+        """The sessions that were ended before their time."""
+        return tuple(each.session_id for each in self.ended_sessions)
+
+
+class Invitation(Record):
+    """A right that waits for somebody to take it up by a link."""
+
+    invitation_id: UUID
+    token_hash: str
+    """SHA-256 of what the link carries, hexadecimal."""
+
+    email: str
+    """Whom it was meant for, as the inviter wrote it."""
+
+    grant: Grant
+    invited_by: str
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+    accepted_at: AwareDatetime | None = None
+    accepted_by: UUID | None = None
+    withdrawn_at: AwareDatetime | None = None
+
+    def state(self, now: datetime) -> Literal["open", "accepted", "withdrawn", "expired"]:
+        """Tell whether it can be taken up, and if not why."""
+        if self.accepted_at is not None:
+            return "accepted"
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "expired" if self.expires_at <= now else "open"

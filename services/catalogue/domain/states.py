@@ -5,12 +5,20 @@ from typing import TypeVar
 
 from uuid_utils.compat import uuid7
 
-from services.catalogue.domain.records import ApiKey, Eservice, Organisation, QuestionSet, Record
+from services.catalogue.domain.records import (
+    ApiKey,
+    Eservice,
+    Organisation,
+    Person,
+    QuestionSet,
+    Record,
+)
 from shared.events import (
     ApiKeyChanged,
     EserviceChanged,
     Event,
     OrganisationChanged,
+    PersonChanged,
     QuestionSetChanged,
 )
 
@@ -21,6 +29,7 @@ _EVENTS: dict[type[Record], type[Event]] = {
     Eservice: EserviceChanged,
     QuestionSet: QuestionSetChanged,
     ApiKey: ApiKeyChanged,
+    Person: PersonChanged,
 }
 
 
@@ -32,7 +41,7 @@ def state_of(record: Record, now: datetime) -> Event | None:
     event = _EVENTS.get(type(record))
     if event is None:
         return None
-    fields = {name: getattr(record, name) for name in type(record).model_fields}
+    fields = {name: getattr(record, name) for name in event.model_fields if hasattr(record, name)}
     if isinstance(record, Eservice) and record.is_withdrawn:
         fields |= {"is_open": False, "is_published": False}
     return event.model_validate({"event_id": uuid7(), "occurred_at": now, **fields})

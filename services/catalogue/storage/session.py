@@ -9,12 +9,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Table, and_, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from services.catalogue.domain.actors import Actor
 from services.catalogue.domain.records import (
     ApiKey,
     Channel,
     Entry,
     Eservice,
+    Invitation,
     Organisation,
+    Person,
     PtvImport,
     QuestionSet,
     Record,
@@ -40,14 +43,17 @@ _TABLES: dict[type[Record], tuple[Table, str]] = {
     QuestionSet: (tables.question_sets, "question_set_id"),
     ApiKey: (tables.api_keys, "key_id"),
     PtvImport: (tables.ptv_imports, "began_at"),
+    Person: (tables.people, "person_id"),
+    Invitation: (tables.invitations, "invitation_id"),
 }
 
 
 class Session:
     """One transaction: every state that it writes goes into the outbox with it."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, actor: Actor | None = None) -> None:
         self._connection = connection
+        self._actor = actor
         self.now = now
         """The one time that everything in this transaction carries."""
 
@@ -118,6 +124,34 @@ class Session:
         self.tell([key])
         return key
 
+    def replace_person(self, person: Person) -> Person:
+        """Write somebody in place of the version that it was made from.
+
+        Raises `PreconditionFailedError` when another version is there by now.
+        """
+        table = tables.people
+        after = person.model_copy(update={"version": person.version + 1})
+        result = self._connection.execute(
+            update(table)
+            .where(table.c.person_id == person.person_id, table.c.version == person.version)
+            .values(self._row(after))
+        )
+        if result.rowcount != 1:
+            message = "somebody else has changed it since; read it again"
+            raise PreconditionFailedError(message)
+        self.tell([after])
+        return after
+
+    def replace_invitation(self, invitation: Invitation) -> Invitation:
+        """Write an invitation's new state."""
+        table = tables.invitations
+        self._connection.execute(
+            update(table)
+            .where(table.c.invitation_id == invitation.invitation_id)
+            .values(self._row(invitation))
+        )
+        return invitation
+
     def tell(self, records: Iterable[Record]) -> None:
         """Put the present state of records into the outbox, for those whom it concerns."""
         for record in records:
@@ -136,7 +170,10 @@ class Session:
         return record
 
     def _row(self, record: Record) -> dict[str, Any]:
-        row = record.model_dump()
+        # Grants are kept as JSON, which knows no ids and no times of its own.
+        row = (
+            record.model_dump() if not isinstance(record, Person | Invitation) else _dumped(record)
+        )
         if isinstance(record, Entry):
             names: dict[str, str] = row["names"]
             row["search_text"] = "\n".join(names.values()).casefold()
@@ -177,6 +214,42 @@ class Session:
         if organisation_id is not None:
             query = query.where(table.c.organisation_id == organisation_id)
         return self._read(ApiKey, query)
+
+    def person(self, person_id: UUID) -> Person | None:
+        """Return somebody."""
+        return self._one(Person, person_id)
+
+    def person_of_subject(self, issuer: str, subject: str) -> Person | None:
+        """Return whom a sign-in service calls `subject`."""
+        table = tables.people
+        query = select(table).where(table.c.issuer == issuer, table.c.subject == subject)
+        found = self._read(Person, query)
+        return found[0] if found else None
+
+    def people(self) -> list[Person]:
+        """Return everybody, by name."""
+        table = tables.people
+        return self._read(Person, select(table).order_by(table.c.name, table.c.person_id))
+
+    def invitation_of_token(self, token_hash: str) -> Invitation | None:
+        """Return the invitation whose link carries what hashes to this."""
+        table = tables.invitations
+        found = self._read(Invitation, select(table).where(table.c.token_hash == token_hash))
+        return found[0] if found else None
+
+    def invitation(self, invitation_id: UUID) -> Invitation | None:
+        """Return an invitation."""
+        return self._one(Invitation, invitation_id)
+
+    def invitations(self, organisation_id: UUID | None) -> list[Invitation]:
+        """Return invitations to one organisation, or those for the whole nation; newest first."""
+        table = tables.invitations
+        query = (
+            select(table)
+            .where(table.c.organisation_id.is_not_distinct_from(organisation_id))
+            .order_by(table.c.created_at.desc())
+        )
+        return self._read(Invitation, query)
 
     def everything(self, kind: type[E]) -> list[E]:
         """Return all entries of one kind, withdrawn ones too, in the order of their ids."""
@@ -228,3 +301,14 @@ class Session:
     def _read(self, kind: type[R], query: Select[Any]) -> list[R]:
         rows = self._connection.execute(query).mappings()
         return [kind.model_validate(dict(row)) for row in rows]
+
+
+def _dumped(record: Person | Invitation) -> dict[str, Any]:
+    row = record.model_dump()
+    if isinstance(record, Invitation):
+        row["grant"] = record.grant.model_dump(mode="json")
+        row["organisation_id"] = record.grant.organisation_id
+    else:
+        row["grants"] = [grant.model_dump(mode="json") for grant in record.grants]
+        row["ended_sessions"] = [each.model_dump(mode="json") for each in record.ended_sessions]
+    return row

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from services.catalogue.domain.actors import Actor, program
 from services.catalogue.storage.engine import for_writing
 from services.catalogue.storage.session import Session
 from shared.errors import StorageUnavailableError
@@ -32,13 +33,14 @@ class Store:
             yield Session(connection, datetime.now(UTC))
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, actor: Actor) -> Iterator[Session]:
         """Write in one transaction: state and events are certain when the block has ended.
 
+        Whatever it changes stands in the audit trail as the actor's doing.
         Raises `StorageUnavailableError` when nothing was written.
         """
         with _translated(), self._writing.begin() as connection:
-            session = Session(connection, datetime.now(UTC))
+            session = Session(connection, datetime.now(UTC), actor)
             yield session
         if session.written:
             self._on_written(session.written)
@@ -57,7 +59,7 @@ class Store:
 
     def forget_published(self, keep: timedelta) -> int:
         """Delete events that went out longer ago than `keep`; return how many."""
-        with self.write() as session:
+        with self.write(program("outbox")) as session:
             return session.forget_published(session.now - keep)
 
 

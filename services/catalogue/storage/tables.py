@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -134,4 +135,59 @@ ptv_imports = Table(
     Column("finished_at", UtcTime, nullable=False),
     Column("is_everything", Boolean, nullable=False),
     Column("report", JSON, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("issuer", String(300), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("email", String(300), nullable=False),
+    Column("grants", JSON, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("sessions_valid_from", UtcTime),
+    Column("ended_sessions", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("people_by_subject", "issuer", "subject", unique=True),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("invitation_id", Uuid, primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("email", String(300), nullable=False),
+    Column("grant", JSON, nullable=False),
+    # Within the grant, too: here it is searched by.
+    Column("organisation_id", ForeignKey("organisations.organisation_id")),
+    Column("invited_by", String(300), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("accepted_at", UtcTime),
+    Column("accepted_by", Uuid),
+    Column("withdrawn_at", UtcTime),
+    Index("invitations_by_organisation", "organisation_id", "created_at"),
+)
+
+audit_trail = Table(
+    "audit_trail",
+    metadata,
+    # One after the other without gaps, so that a missing entry shows.
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", JSON, nullable=False),
+    Column("change", String(60), nullable=False),
+    Column("subject_id", String(60), nullable=False),
+    Column("organisation_id", Uuid),
+    Column("eservice_id", Uuid),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Column("reason", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("audit_trail_by_organisation", "organisation_id", "number"),
+    Index("audit_trail_by_eservice", "eservice_id", "number"),
 )

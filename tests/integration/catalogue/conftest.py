@@ -9,23 +9,32 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from fastapi import Response
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from services import catalogue
 from services.catalogue.api import create_router
 from services.catalogue.domain.keys import Issued, Wish, issue
+from services.catalogue.domain.records import Person
 from services.catalogue.domain.states import state_of
 from services.catalogue.files import read_files
 from services.catalogue.importing import Options, import_ptv
 from services.catalogue.migrate import prepare
+from services.catalogue.pages import ManagementPages, create_pages
 from services.catalogue.storage import Store, create_engine
-from shared.events import ApiKeyChanged
-from shared.http import KeyRing, Program, create_application
+from shared.events import ApiKeyChanged, PersonChanged
+from shared.http import KeyRing, Program, Sessions, create_application
+from shared.pages import Pages
+from shared.rights import Grant
+from shared.settings import SessionSettings
 from shared.vocabulary import Scope
+from tests.support.actors import TESTER
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.ptv_entries import PTV_FILE
 
 SIGNING_SECRET = "a secret of these tests"
+BASE_URL = "http://catalogue"
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +95,64 @@ class Calls:
         assert isinstance(event, ApiKeyChanged)
         self.ring.on_api_key_changed(event)
         return {"Authorization": f"Bearer {issued.clear}"}
+
+
+@dataclass
+class Visits:
+    """The catalogue's pages, and people who look at them."""
+
+    store: Store
+    sessions: Sessions
+    client: httpx.AsyncClient
+
+    def person(self, *grants: Grant, name: str = "Aino Esimerkki") -> Person:
+        """Put somebody in who has these rights, as their topic would tell of them."""
+        person = Person(
+            person_id=uuid4(),
+            issuer="tests",
+            subject=uuid4().hex,
+            name=name,
+            grants=grants,
+            created_at=datetime.now(UTC),
+        )
+        with self.store.write(TESTER) as session:
+            session.add(person)
+        self.know(person)
+        return person
+
+    def know(self, person: Person) -> None:
+        """Let the pages know somebody's present rights, as their topic would."""
+        event = state_of(person, datetime.now(UTC))
+        assert isinstance(event, PersonChanged)
+        self.sessions.on_person_changed(event)
+
+    def sign_in(self, person: Person) -> str:
+        """Let the client be `person` from here on; returns what their forms carry."""
+        session = self.sessions.begin(person.person_id, datetime.now(UTC))
+        response = Response()
+        self.sessions.keep(response, session)
+        cookie = response.headers["set-cookie"].split(";")[0]
+        self.client.headers["cookie"] = cookie
+        return self.sessions.csrf_token(session)
+
+    async def post(self, path: str, token: str, **fields: str | list[str]) -> httpx.Response:
+        """Send a form as the browser would."""
+        return await self.client.post(
+            path, data={"csrf_token": token, **fields}, headers={"sec-fetch-site": "same-origin"}
+        )
+
+
+@pytest.fixture
+async def visits(full_store: Store) -> AsyncIterator[Visits]:
+    sessions = Sessions(SecretStr(SIGNING_SECRET), SessionSettings(), base_url=BASE_URL)
+    pages = Pages(Path(catalogue.__file__).parent, base_url=BASE_URL)
+    management = ManagementPages(full_store, sessions, pages, base_url=BASE_URL)
+    program = Program(
+        name="catalogue", routers=[create_pages(management)], lifespan=_nothing, checks={}
+    )
+    transport = httpx.ASGITransport(create_application(program))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        yield Visits(full_store, sessions, client)
 
 
 @asynccontextmanager

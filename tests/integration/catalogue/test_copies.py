@@ -20,6 +20,7 @@ from services.catalogue.storage.copies import back_up, count_rows, fill_from
 from shared.errors import ConflictError, InvalidInputError
 from shared.events import ApiKeyChanged, EserviceChanged
 from shared.vocabulary import Scope
+from tests.support.actors import TESTER
 
 if TYPE_CHECKING:
     from tests.support.postgres import Postgres
@@ -52,7 +53,7 @@ def told_of(store: Store) -> Told:
 
 
 def reconciled(store: Store, told: Told) -> Report:
-    with store.write() as session:
+    with store.write(TESTER) as session:
         return reconcile(session, told)
 
 
@@ -65,7 +66,7 @@ def test_counts_are_equal_before_and_after(
     with full_store.read() as session:
         assert not session.is_empty()
         back_up(url, tmp_path / "catalogue.backup")
-    with full_store.write() as session:
+    with full_store.write(TESTER) as session:
         session.add(new_key())
     fill_from(other_url, tmp_path / "catalogue.backup")
 
@@ -83,7 +84,7 @@ def test_what_came_after_the_backup_is_gone_after_a_restore(
 ) -> None:
     before = count_rows(url)
     back_up(url, tmp_path / "catalogue.backup")
-    with full_store.write() as session:
+    with full_store.write(TESTER) as session:
         session.add(new_key())
     engine.dispose()
 
@@ -95,10 +96,10 @@ def test_what_came_after_the_backup_is_gone_after_a_restore(
 def test_what_waited_when_the_backup_was_taken_does_not_go_out_after_a_restore(
     store: Store, url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    with store.write() as session:
+    with store.write(TESTER) as session:
         session.add(new_key())
     back_up(url, tmp_path / "catalogue.backup")
-    with store.write() as session:
+    with store.write(TESTER) as session:
         (key,) = session.api_keys()
         session.replace_key(key.model_copy(update={"revoked_at": datetime.now(UTC)}))
     engine.dispose()
@@ -119,7 +120,7 @@ def test_a_backup_of_an_earlier_release_is_brought_up_to_date(
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     back_up(url, tmp_path / "catalogue.backup")
     prepare(engine)
-    with full_store.write() as session:
+    with full_store.write(TESTER) as session:
         session.add(PtvImport(began_at=now, finished_at=now, is_everything=True, report={}))
     engine.dispose()
 
@@ -158,7 +159,7 @@ def test_where_topics_agree_nothing_is_told(full_store: Store) -> None:
 
 
 def test_topics_agree_again_and_nothing_that_was_closed_opens(full_store: Store) -> None:
-    with full_store.write() as session:
+    with full_store.write(TESTER) as session:
         revoked_later, unknown_later = new_key("kept"), new_key("unknown")
         session.add(revoked_later)
     told = told_of(full_store)

@@ -11,6 +11,7 @@ from services.catalogue.storage import Store, tables
 from shared import topics
 from shared.kafka import Publisher, TopicFollower
 from shared.outbox import OutboxRelay
+from tests.support.actors import TESTER
 from tests.support.broker import TestBroker
 from tests.support.waiting import eventually
 
@@ -30,7 +31,7 @@ async def test_thousands_of_states_go_out_in_their_order_within_seconds(
     publisher = Publisher(kafka.settings)
     relay = OutboxRelay(engine, tables.outbox, publisher, on_waiting=waiting.append)
     follower = TopicFollower(kafka.settings, {topics.ORGANISATION_CHANGED: heard.append})
-    with store.write() as session:
+    with store.write(TESTER) as session:
         session.tell(
             Organisation(
                 organisation_id=organisation_id,

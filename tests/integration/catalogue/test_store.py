@@ -21,6 +21,7 @@ from services.catalogue.storage.queries import Filter
 from shared.errors import ConflictError, StorageUnavailableError
 from shared.events import Question
 from shared.vocabulary import Scope
+from tests.support.actors import TESTER
 from tests.support.ptv_entries import PTV_FILE
 
 DOCUMENT = read_files([PTV_FILE], 10_000_000)
@@ -76,7 +77,7 @@ def test_what_is_written_is_read_again_whole(store: Store) -> None:
         expires_at=datetime(2030, 1, 1, 12, tzinfo=UTC),
     )
     key = issue(wish, datetime.now(UTC)).key
-    with store.write() as session:
+    with store.write(TESTER) as session:
         written = [session.add(owner), session.add(eservice), session.add(key)]
 
     with store.read() as session:
@@ -93,7 +94,7 @@ def test_state_and_event_are_written_together_or_not_at_all(engine: Engine, stor
     before = len(events(engine))
 
     def write_and_fail() -> None:
-        with store.write() as session:
+        with store.write(TESTER) as session:
             session.add(organisation())
             message = "on the way"
             raise RuntimeError(message)
@@ -110,7 +111,7 @@ def test_a_writer_hears_of_what_it_wrote_only_after_it_is_certain(engine: Engine
     heard: list[dict[str, int]] = []
     store = Store(engine, on_written=lambda written: heard.append(dict(written)))
 
-    with store.write() as session:
+    with store.write(TESTER) as session:
         session.add(organisation())
         assert heard == []
 
@@ -118,11 +119,11 @@ def test_a_writer_hears_of_what_it_wrote_only_after_it_is_certain(engine: Engine
 
 
 def test_two_who_change_the_same_version_are_told_apart(store: Store) -> None:
-    with store.write() as session:
+    with store.write(TESTER) as session:
         seen = session.add(organisation())
         session.replace(seen.model_copy(update={"names": {"fi": "first"}}))
 
-    with pytest.raises(PreconditionFailedError), store.write() as session:
+    with pytest.raises(PreconditionFailedError), store.write(TESTER) as session:
         session.replace(seen.model_copy(update={"names": {"fi": "second"}}))
 
     with store.read() as session:
@@ -133,13 +134,13 @@ def test_two_who_change_the_same_version_are_told_apart(store: Store) -> None:
 
 def test_what_is_there_or_belongs_to_nobody_is_a_conflict(store: Store) -> None:
     owner = organisation()
-    with store.write() as session:
+    with store.write(TESTER) as session:
         session.add(owner)
 
-    with pytest.raises(ConflictError), store.write() as session:
+    with pytest.raises(ConflictError), store.write(TESTER) as session:
         session.add(owner)
     orphan = Eservice(eservice_id=uuid4(), organisation_id=uuid4(), names={"fi": "x"})
-    with pytest.raises(ConflictError), store.write() as session:
+    with pytest.raises(ConflictError), store.write(TESTER) as session:
         session.add(orphan)
 
 
@@ -193,7 +194,7 @@ def test_questions_of_a_release_go_in_once_and_a_newer_version_stays(
     store: Store, engine: Engine
 ) -> None:
     assert load_question_sets(engine) == []
-    with store.write() as session:
+    with store.write(TESTER) as session:
         base = session.question_set("base")
         assert base is not None
         session.add(QuestionSet(question_set_id="base", version=5, questions=base.questions[::-1]))
@@ -241,7 +242,7 @@ async def test_the_check_says_whether_the_store_answers(store: Store) -> None:
 def test_published_events_are_forgotten_and_waiting_ones_never(
     store: Store, engine: Engine
 ) -> None:
-    with store.write() as session:
+    with store.write(TESTER) as session:
         session.add(organisation())
     with engine.begin() as connection:
         connection.execute(
@@ -249,7 +250,7 @@ def test_published_events_are_forgotten_and_waiting_ones_never(
             {"at": datetime(2020, 1, 1, tzinfo=UTC)},
         )
 
-    with store.write() as session:
+    with store.write(TESTER) as session:
         forgotten = session.forget_published(datetime.now(UTC))
 
     assert forgotten == 1
