@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
 
 from services.catalogue.domain.actors import Actor
-from services.catalogue.domain.records import Organisation
+from services.catalogue.domain.records import Eservice, Organisation
 from services.catalogue.pages.forms import Fields, read_fields
 from services.catalogue.storage import Session, Store
 from shared.errors import (
@@ -47,6 +47,16 @@ class Visitor:
     ) -> bool:
         """Tell whether they may do something; templates ask this, too."""
         return may(self.who.person, action, Subject(organisation_id, eservice_id))
+
+    def may_in_part(self, action: Action, organisation_id: UUID) -> bool:
+        """Tell whether they may do something to an organisation, or to an e-service of it."""
+        person = self.who.person
+        return self.may(action, organisation_id) or any(
+            may(person, action, Subject(organisation_id, eservice_id))
+            for grant in person.grants
+            if grant.organisation_id == organisation_id
+            for eservice_id in grant.eservice_ids
+        )
 
     def require(
         self, action: Action, organisation_id: UUID | None = None, eservice_id: UUID | None = None
@@ -145,6 +155,16 @@ class ManagementPages:
         found = session.organisation(organisation_id)
         if found is None or not visitor.may(Action.SEE_ORGANISATION, organisation_id):
             message = "there is no such organisation, or it is none of yours"
+            raise NotFoundError(message)
+        return found
+
+    def eservice(self, session: Session, visitor: Visitor, eservice_id: UUID) -> Eservice:
+        """Return an e-service; who may not see it is told what they are told of none."""
+        found = session.eservice(eservice_id)
+        if found is None or not visitor.may(
+            Action.SEE_ESERVICE, found.organisation_id, eservice_id
+        ):
+            message = "there is no such e-service, or it is none of yours"
             raise NotFoundError(message)
         return found
 
