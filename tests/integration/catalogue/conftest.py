@@ -152,6 +152,7 @@ async def visits(full_store: Store) -> AsyncIterator[Visits]:
     )
     transport = httpx.ASGITransport(create_application(program))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        client.headers["accept-language"] = "en"
         yield Visits(full_store, sessions, client)
 
 
