@@ -4,7 +4,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Collection
+import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,36 +77,53 @@ def fill_from(url: str, path: Path) -> None:
         target = Path(place.database or "")
         target.parent.mkdir(parents=True, exist_ok=True)
         _copy_sqlite(path, target)
-        _settle(url, {table.name for table in tables.metadata.sorted_tables})
-        return
-    _run(
-        place,
-        "pg_restore",
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--single-transaction",
-        "--exit-on-error",
-        f"--dbname={place.database}",
-        str(path),
-    )
-    listed = _run(None, "pg_restore", "--list", str(path))
-    _settle(url, set(re.findall(r" TABLE \S+ (\S+) ", listed)))
+    else:
+        _fill_postgresql(place, path)
+    _settle(url)
 
 
-def _settle(url: str, brought: Collection[str]) -> None:
-    """Leave nothing of the store from before, and nothing to send that is long out of date.
+def _fill_postgresql(place: URL, path: Path) -> None:
+    """Put a backup in the place of all tables, in one transaction.
 
-    Tables that the backup does not have are of later migrations, which make them anew. Events
-    that waited when it was taken may tell of keys that were revoked since: `reconcile` tells
-    what topics do not know, and not those.
+    Tables that the backup does not have are of later migrations, which make them anew. They
+    go first, since they may refer to tables that the backup replaces.
+    """
+    brought = set(re.findall(r" TABLE \S+ (\S+) ", _run(None, "pg_restore", "--list", str(path))))
+    later = [table.name for table in tables.metadata.sorted_tables if table.name not in brought]
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "restore.sql")
+        _run(
+            None,
+            "pg_restore",
+            "--clean",
+            "--if-exists",
+            "--no-owner",
+            f"--file={script}",
+            str(path),
+        )
+        _run(
+            place,
+            "psql",
+            "--no-psqlrc",
+            "--quiet",
+            "--output=/dev/null",
+            "--set=ON_ERROR_STOP=1",
+            "--single-transaction",
+            *(f'--command=DROP TABLE IF EXISTS "{name}" CASCADE' for name in later),
+            f"--file={script}",
+            f"--dbname={place.database}",
+        )
+
+
+def _settle(url: str) -> None:
+    """Leave nothing to send that is long out of date.
+
+    Events that waited when the backup was taken may tell of keys that were revoked since:
+    `reconcile` tells what topics do not know, and not those.
     """
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
-            for table in reversed(tables.metadata.sorted_tables):
-                if table.name not in brought:
-                    table.drop(connection, checkfirst=True)
             waiting = tables.outbox.c.published_at.is_(None)
             connection.execute(
                 tables.outbox.update().where(waiting).values(published_at=datetime.now(UTC))

@@ -128,6 +128,13 @@ api_keys = Table(
     Column("revoked_at", UtcTime),
 )
 
+key_uses = Table(
+    "key_uses",
+    metadata,
+    Column("key_id", String(12), primary_key=True),
+    Column("last_used_at", UtcTime, nullable=False),
+)
+
 ptv_imports = Table(
     "ptv_imports",
     metadata,

@@ -116,7 +116,8 @@ def test_a_backup_of_an_earlier_release_is_brought_up_to_date(
 ) -> None:
     now = datetime.now(UTC)
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE ptv_imports"))
+        for table in ("ptv_imports", "people", "invitations", "audit_trail", "key_uses"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     back_up(url, tmp_path / "catalogue.backup")
     prepare(engine)

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, select, text
 
+from services import catalogue
 from services.catalogue.domain.keys import Wish, issue
 from services.catalogue.domain.records import Eservice, Organisation, QuestionSet, Source
 from services.catalogue.errors import PreconditionFailedError
@@ -51,7 +53,8 @@ def test_migrating_again_and_by_several_at_once_does_nothing_more(url: str) -> N
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(prepare, engines))
 
-    assert migrate(engines[0]) == "0002"
+    migrations = Path(catalogue.__file__).parent.glob("migrations/versions/0*.py")
+    assert migrate(engines[0]) == max(migrations).stem[:4]
     with Store(engines[0]).read() as session:
         assert [one.question_set_id for one in session.question_sets()] == ["base"]
         assert session.waiting_events() == 1
