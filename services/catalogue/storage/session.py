@@ -251,6 +251,11 @@ class Session:
         )
         return self._read(Invitation, query)
 
+    def invitations_by(self, invited_by: str) -> list[Invitation]:
+        """Return the invitations that somebody has sent anywhere."""
+        table = tables.invitations
+        return self._read(Invitation, select(table).where(table.c.invited_by == invited_by))
+
     def everything(self, kind: type[E]) -> list[E]:
         """Return all entries of one kind, withdrawn ones too, in the order of their ids."""
         table, key = _TABLES[kind]
