@@ -48,6 +48,12 @@ class HttpSettings(Section):
         """The public address without a slash at its end."""
         return (self.public_base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def own_url(self) -> str:
+        """The address by which this process reaches itself."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  compared, not bound
+        return f"http://{host}:{self.port}"
+
 
 class KafkaSettings(Section):
     """How to reach the broker, and how its topics are made."""

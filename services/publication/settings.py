@@ -50,7 +50,4 @@ class Settings(ArvioSettings):
     @property
     def aggregation_url(self) -> str:
         """Where aggregation's HTTP API is."""
-        if self.publication.aggregation_url:
-            return self.publication.aggregation_url.rstrip("/")
-        host = "127.0.0.1" if self.http.host in {"0.0.0.0", "::"} else self.http.host  # noqa: S104  compared, not bound
-        return f"http://{host}:{self.http.port}"
+        return (self.publication.aggregation_url or self.http.own_url).rstrip("/")

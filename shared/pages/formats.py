@@ -1,10 +1,10 @@
 """Numbers, shares and times as each language writes them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
 from shared.vocabulary import Language
@@ -74,6 +74,11 @@ class Formats:
         """Return the time of day, to the minute."""
         local = value.astimezone(HELSINKI)
         return format_time(local, "short", tzinfo=HELSINKI, locale=self._locale)
+
+    def ago(self, value: datetime, now: datetime) -> str:
+        """Return how long before `now` it was: 3 minutes ago; one second at the least."""
+        before = min(value - now, timedelta(seconds=-1))
+        return format_timedelta(before, add_direction=True, locale=self._locale)
 
     def clock(self, value: datetime) -> str:
         """Return the time of day, to the second."""

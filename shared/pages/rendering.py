@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from shared.pages.formats import HELSINKI, Formats
 from shared.pages.headers import page_headers
 from shared.pages.languages import LANGUAGE_NAMES, choose_language, language_of, named_language
+from shared.pages.stars import star_fills
 from shared.pages.translations import load_translations
 from shared.vocabulary import Language, LocalisedText, text_in
 
@@ -138,6 +139,7 @@ def _environment(program_folder: Path, language: Language, base_url: str) -> Env
         text=_localiser(language),
         plain_text=lambda texts: text_in(texts, language),
         asset=_asset,
+        star_fills=star_fills,
         helsinki=HELSINKI,
         base_url=base_url,
     )

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.publication.api.models import LIST, ONE, PICTURE
 from services.publication.domain.bodies import Bodies
-from services.publication.domain.listing import Wanted, cut, find
+from services.publication.domain.listing import Wanted, find
 from services.publication.domain.tables import Tables
 from services.publication.pages.badge import Badges
 from services.publication.settings import PublicationSettings
 from shared.errors import NotFoundError
 from shared.events import EserviceChanged
 from shared.events.scores import WindowName
+from shared.pages.listing import cut
 from shared.vocabulary import Language
 
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}

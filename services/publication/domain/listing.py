@@ -1,19 +1,13 @@
 """Which e-services are listed, in which order: by name alone, never by score."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 from uuid import UUID
 
 from services.publication.domain.tables import Tables
 from shared.events import EserviceChanged
+from shared.pages.listing import fold, order
 from shared.vocabulary import text_in
-
-T = TypeVar("T")
-
-# Å, Ä and Ö come after Z in Finnish and in Swedish, in this order.
-_AFTER_Z = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,45 +18,6 @@ class Wanted:
     organisation_id: UUID | None = None
     ptv_service_id: UUID | None = None
     ptv_channel_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """A part of a longer list."""
-
-    items: Sequence[T]
-    number: int
-    """From 1."""
-
-    size: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; one even if nothing was found."""
-        return max(1, -(-self.total // self.size))
-
-    @property
-    def first(self) -> int:
-        """Place of the first item in the whole list, from 1; 0 if there is none."""
-        return (self.number - 1) * self.size + 1 if self.items else 0
-
-    @property
-    def last(self) -> int:
-        """Place of the last item in the whole list."""
-        return self.first + len(self.items) - 1 if self.items else 0
-
-
-def fold(text: str) -> str:
-    """Return `text` without case and accents, so that a search forgives both."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-def order(name: str) -> str:
-    """Return the key by which a name is sorted as in a Finnish directory."""
-    composed = unicodedata.normalize("NFC", name.casefold()).translate(_AFTER_Z)
-    return fold(composed)
 
 
 def find(tables: Tables, wanted: Wanted, language: str) -> list[EserviceChanged]:
@@ -77,13 +32,6 @@ def find(tables: Tables, wanted: Wanted, language: str) -> list[EserviceChanged]
         found,
         key=lambda eservice: (order(text_in(eservice.names, language)), eservice.eservice_id),
     )
-
-
-def cut(items: Sequence[T], number: int, size: int) -> Page[T]:
-    """Return page `number` of `items`; past the end, the last page."""
-    pages = max(1, -(-len(items) // size))
-    number = min(max(number, 1), pages)
-    return Page(items[(number - 1) * size : number * size], number, size, len(items))
 
 
 def publishing_organisations(tables: Tables, language: str) -> list[tuple[UUID, str]]:

@@ -1,9 +1,9 @@
 """The badge: a score as a small picture that any page can show."""
 
-from services.publication.pages.stars import star_fills
 from shared.events import EserviceChanged, WindowScore
 from shared.events.scores import WindowName
 from shared.pages import Pages
+from shared.pages.stars import star_fills
 from shared.vocabulary import Language
 
 # Widths of Helvetica and Arial in thousandths of the font size; the picture sets

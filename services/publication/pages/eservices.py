@@ -8,19 +8,18 @@ from fastapi import APIRouter, Request, Response
 from services.publication.domain.bodies import Bodies
 from services.publication.domain.listing import (
     Wanted,
-    cut,
     find,
     publishing_organisations,
 )
 from services.publication.domain.tables import Tables
 from services.publication.pages.charts import NARROW, WIDE, draw
 from services.publication.pages.errors import not_found
-from services.publication.pages.stars import star_fills
 from services.publication.pages.trends import Grain, Trends, has_numbers
 from services.publication.settings import Settings
 from shared.events import EserviceChanged
 from shared.events.scores import WindowName
 from shared.pages import Pages
+from shared.pages.listing import cut
 
 WINDOWS: tuple[WindowName, ...] = get_args(WindowName)
 USUAL_WINDOW: WindowName = "12mo"
@@ -100,7 +99,6 @@ class _EservicePage:
             grains=[each.value for each in Grain],
             trend=trend,
             charts=[draw(trend, WIDE), draw(trend, NARROW)] if is_drawn and trend else [],
-            star_fills=star_fills,
         )
 
 
@@ -136,7 +134,6 @@ def _list(
             )
             for eservice in page.items
         ],
-        star_fills=star_fills,
     )
 
 

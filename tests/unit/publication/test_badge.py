@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.publication.pages.badge import Badges
-from services.publication.pages.stars import star_fills
 from shared.events import WindowScore
 from shared.events.scores import WindowName
+from shared.pages.stars import star_fills
 from shared.scores import withhold_numbers
 from shared.vocabulary import Language
 from tests.support import published as make

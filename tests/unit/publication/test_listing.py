@@ -4,15 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.publication.domain.listing import (
-    Wanted,
-    cut,
-    find,
-    order,
-    publishing_organisations,
-)
+from services.publication.domain.listing import Wanted, find, publishing_organisations
 from services.publication.domain.tables import Tables
 from shared.events import EserviceChanged
+from shared.pages.listing import cut, order
 from tests.support import published as make
 
 

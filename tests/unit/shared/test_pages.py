@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,3 +100,20 @@ def test_links_to_other_languages_stay_on_the_site(tmp_path: Path, path: str) ->
     for href in bytes(page.body).decode().split():
         assert href.startswith("/")
         assert not href.startswith(("//", "/\\"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "language", "said"),
+    [
+        (180, Language.FI, "3 minuuttia sitten"),
+        (7_300, Language.SV, "för 2 timmar sedan"),
+        (0, Language.EN, "1 second ago"),
+        (-5, Language.EN, "1 second ago"),
+    ],
+)
+def test_what_has_been_is_never_said_to_be_to_come(
+    seconds: int, language: Language, said: str
+) -> None:
+    now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+    assert Formats(language).ago(now - timedelta(seconds=seconds), now) == said
