@@ -72,7 +72,7 @@ def _read_settings(settings: Settings) -> _Settings:
     return _Settings(
         read_settings(CatalogueSettings, **common, tokens=tokens),
         read_settings(RatingCaptureSettings, **common, tokens=tokens),
-        read_settings(AggregationSettings, **common),
+        read_settings(AggregationSettings, **common, tokens=tokens),
         read_settings(PublicationSettings, **common),
     )
 

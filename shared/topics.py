@@ -94,7 +94,7 @@ PERSON_CHANGED = Topic(
     name="person.changed.v1",
     key="person_id",
     produced_by="catalogue",
-    consumed_by=("catalogue",),
+    consumed_by=("catalogue", "aggregation"),
     partitions=1,
     retention=None,
 )

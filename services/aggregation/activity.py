@@ -7,22 +7,25 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
+from services.aggregation.asking import SCORES, Askers, Asking
 from services.aggregation.bodies import ACTIVITY_RESPONSES
 from services.aggregation.domain import Counts, Numbers, window_numbers
 from services.aggregation.domain.activity import Active, Listed, Order, arranged, span
 from services.aggregation.storage.activity import ActivityQueries
 from services.aggregation.storage.queries import ScoreQueries
 from services.aggregation.tables import CatalogueTables
-from shared.events import ApiKeyChanged, EserviceChanged
+from shared.events import EserviceChanged
 from shared.events.catalogue import Texts
 from shared.events.scores import Interval, WindowName
-from shared.http import KeyRing
-from shared.vocabulary import EserviceId, Language, Scope, text_in
+from shared.vocabulary import EserviceId, Language, text_in
 
 _WINDOWS: tuple[WindowName, ...] = ("24h", "30d")
+
+Seen = Callable[[EserviceChanged], bool]
+"""Tells whether whoever asks may hear of an e-service."""
 
 
 class _Body(BaseModel):
@@ -94,7 +97,7 @@ def routes(
     queries: ScoreQueries,
     activity: ActivityQueries,
     tables: CatalogueTables,
-    keys: KeyRing,
+    askers: Askers,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> APIRouter:
@@ -104,6 +107,7 @@ def routes(
 
     @router.get("/eservice-activity", responses=ACTIVITY_RESPONSES)
     async def list_activity(
+        asking: Asking,
         minutes: Annotated[int, Query(ge=1, le=180, description="What lately means.")] = 60,
         sort: Annotated[Order, Query(description="What to list by.")] = Order.LATELY,
         descending: Annotated[bool, Query(description="The largest first.")] = True,  # noqa: FBT002  a query parameter
@@ -111,14 +115,14 @@ def routes(
         language: Annotated[Language, Query(description="Of names to list by.")] = Language.FI,
         offset: Annotated[int, Query(ge=0, le=10_000_000, description="To pass over.")] = 0,
         limit: Annotated[int, Query(ge=1, le=200, description="Most to tell of.")] = 50,
-        authorization: Annotated[str | None, Header(description="`Bearer arvio_…`")] = None,
     ) -> Activity:
         """Return how much e-services are rated now, with their scores of 24 hours and 30 days.
 
         Needs a key with the scope `scores:read`, and tells of what the key is for: one
-        organisation's e-services, or all. Numbers are not withheld, so publish none.
+        organisation's e-services, or all. Who has signed in hears of those that they may
+        see. Numbers are not withheld, so publish none.
         """
-        key = keys.authorise(authorization, Scope.SCORES_READ)
+        is_seen = askers.seen(asking, SCORES)
         wanted = Wanted(
             minutes=minutes,
             order=sort,
@@ -128,7 +132,7 @@ def routes(
             offset=offset,
             limit=limit,
         )
-        return await reader.read(key, wanted, now())
+        return await reader.read(is_seen, wanted, now())
 
     return router
 
@@ -143,11 +147,11 @@ class _Reader:
         self._activity = activity
         self._tables = tables
 
-    async def read(self, key: ApiKeyChanged, wanted: Wanted, now: datetime) -> Activity:
+    async def read(self, is_seen: Seen, wanted: Wanted, now: datetime) -> Activity:
         """Return one page. Raises `StorageUnavailableError`."""
         lately = span(now, wanted.minutes)
         active = await self._activity.find_active(lately)
-        found = self._find(key, wanted)
+        found = self._find(is_seen, wanted)
         scores = await self._score(found if wanted.order.needs_scores else (), now)
         listed = [self._listed(found[each], active, scores, wanted.language) for each in found]
         ordered = arranged(listed, wanted.order, is_descending=wanted.is_descending)
@@ -165,14 +169,12 @@ class _Reader:
             ],
         )
 
-    def _find(self, key: ApiKeyChanged, wanted: Wanted) -> Mapping[EserviceId, EserviceChanged]:
+    def _find(self, is_seen: Seen, wanted: Wanted) -> Mapping[EserviceId, EserviceChanged]:
         words = wanted.text.casefold().split()
         return {
             eservice_id: eservice
             for eservice_id, eservice in self._tables.eservices.items()
-            if key.organisation_id in {None, eservice.organisation_id}
-            and (not key.eservice_ids or eservice_id in key.eservice_ids)
-            and self._is_meant(eservice, words)
+            if is_seen(eservice) and self._is_meant(eservice, words)
         }
 
     def _is_meant(self, eservice: EserviceChanged, words: Collection[str]) -> bool:

@@ -6,24 +6,20 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import StringConstraints
 
 from services.aggregation import bodies
+from services.aggregation.asking import COMMENTS, Askers, Asking
 from services.aggregation.domain import Grain, calculate_score, periods_of, window_numbers
 from services.aggregation.ranges import read_range, read_zone
 from services.aggregation.storage.queries import ScoreQueries, SeriesFilter
 from services.aggregation.tables import CatalogueTables
-from shared.errors import NotAllowedError, NotFoundError
-from shared.events import EserviceChanged, ScorePublished
-from shared.http import KeyRing
+from shared.events import ScorePublished
 from shared.scores import ThresholdSettings, withhold
-from shared.vocabulary import EndPoint, Language, QuestionId, Scope
+from shared.vocabulary import EndPoint, Language, QuestionId
 
 EserviceIdInPath = Annotated[UUID, Path(description="The e-service.")]
-Authorization = Annotated[
-    str | None, Header(description="`Bearer arvio_…`; without a key only public numbers.")
-]
 Moment = Annotated[
     str | None,
     Query(
@@ -50,91 +46,41 @@ Cursor = Annotated[
 def routes(
     queries: ScoreQueries,
     tables: CatalogueTables,
-    keys: KeyRing,
+    askers: Askers,
     thresholds: ThresholdSettings,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> APIRouter:
     """Return the calls of aggregation, answering from what is handed in."""
     router = APIRouter(prefix="/v1/eservices/{eservice_id}")
-    reader = _Reader(tables, keys)
-    _add_score(router, reader, queries, tables, thresholds, now)
-    _add_series(router, reader, queries, tables, thresholds, now)
-    _add_comments(router, reader, queries)
+    _add_score(router, askers, queries, tables, thresholds, now)
+    _add_series(router, askers, queries, tables, thresholds, now)
+    _add_comments(router, askers, queries)
     return router
-
-
-class _Reader:
-    """Who asks, and what they may see."""
-
-    def __init__(self, tables: CatalogueTables, keys: KeyRing) -> None:
-        self._tables = tables
-        self._keys = keys
-
-    def find(self, eservice_id: UUID) -> EserviceChanged:
-        """Return the e-service. Raises `NotFoundError`."""
-        eservice = self._tables.eservices.get(eservice_id)
-        if eservice is None:
-            message = "no such e-service"
-            raise NotFoundError(message)
-        return eservice
-
-    def find_scored(self, eservice_id: UUID, authorization: str | None) -> tuple[bool, UUID]:
-        """Return whether the asker sees every number, and the e-service's organisation.
-
-        A key of another organisation sees what everybody sees. Raises
-        `NotFoundError` also for what is not published, `NotAuthenticatedError` for
-        a key that is not valid.
-        """
-        eservice = self.find(eservice_id)
-        sees_all = authorization is not None and self._is_own(eservice, authorization)
-        if not sees_all and not eservice.is_published:
-            message = "no such e-service"
-            raise NotFoundError(message)
-        return sees_all, eservice.organisation_id
-
-    def authorise(
-        self, eservice: EserviceChanged, authorization: str | None, scope: Scope
-    ) -> None:
-        """Raise unless the key may do `scope` to this e-service."""
-        self._keys.authorise(
-            authorization,
-            scope,
-            organisation_id=eservice.organisation_id,
-            eservice_id=eservice.eservice_id,
-        )
-
-    def _is_own(self, eservice: EserviceChanged, authorization: str) -> bool:
-        try:
-            self.authorise(eservice, authorization, Scope.SCORES_READ)
-        except NotAllowedError:
-            return False
-        return True
 
 
 def _add_score(
     router: APIRouter,
-    reader: _Reader,
+    askers: Askers,
     queries: ScoreQueries,
     tables: CatalogueTables,
     thresholds: ThresholdSettings,
     now: Callable[[], datetime],
 ) -> None:
     @router.get("/score", responses=bodies.SCORE_RESPONSES)
-    async def get_score(
-        eservice_id: EserviceIdInPath, authorization: Authorization = None
-    ) -> ScorePublished:
+    async def get_score(eservice_id: EserviceIdInPath, asking: Asking) -> ScorePublished:
         """Return what may be said of an e-service now.
 
-        Without a key of its organisation (scope `scores:read`) a window with too few
-        ratings has no numbers and says `"withheld": "too_few_ratings"`.
+        Without a key of its organisation (scope `scores:read`), or the session of somebody
+        who may see it, a window with too few ratings has no numbers and says
+        `"withheld": "too_few_ratings"`.
         """
-        sees_all, organisation_id = reader.find_scored(eservice_id, authorization)
+        sees_all, eservice = askers.find_scored(asking, eservice_id)
         (counts,) = await queries.count_stars([eservice_id], now=now())
         score = await asyncio.to_thread(
             calculate_score,
             counts,
-            organisation_id=organisation_id,
+            organisation_id=eservice.organisation_id,
             weights=tables.weights_of(eservice_id),
             now=now(),
         )
@@ -143,7 +89,7 @@ def _add_score(
 
 def _add_series(
     router: APIRouter,
-    reader: _Reader,
+    askers: Askers,
     queries: ScoreQueries,
     tables: CatalogueTables,
     thresholds: ThresholdSettings,
@@ -152,6 +98,7 @@ def _add_series(
     @router.get("/ratings/series", response_model=bodies.Series, responses=bodies.SERIES_RESPONSES)
     async def get_series(  # noqa: PLR0913, PLR0917  one argument for each query parameter
         eservice_id: EserviceIdInPath,
+        asking: Asking,
         since: Annotated[Moment, Query(alias="from")] = None,
         until: Annotated[Moment, Query(alias="to")] = None,
         grain: Annotated[Grain, Query(description="How long one period is.")] = Grain.DAY,
@@ -159,14 +106,14 @@ def _add_series(
         question_id: Annotated[QuestionId | None, Query(examples=["ease"])] = None,
         language: Language | None = None,
         end_point: EndPoint = EndPoint.COMPLETED,
-        authorization: Authorization = None,
     ) -> Response:
         """Return ratings period by period, for charts; empty periods are there, with 0 ratings.
 
         Periods that the range touches are whole. Without a key of the e-service's
-        organisation, a period with too few ratings has no numbers.
+        organisation, or the session of somebody who may see it, a period with too few
+        ratings has no numbers.
         """
-        sees_all, _ = reader.find_scored(eservice_id, authorization)
+        sees_all, _ = askers.find_scored(asking, eservice_id)
         zone = read_zone(time_zone)
         periods = periods_of(*read_range(since, until, grain, zone, now()), grain, zone)
         counts = await queries.count_series(
@@ -203,22 +150,22 @@ def _add_series(
         return Response(await asyncio.to_thread(body), media_type="application/json")
 
 
-def _add_comments(router: APIRouter, reader: _Reader, queries: ScoreQueries) -> None:
+def _add_comments(router: APIRouter, askers: Askers, queries: ScoreQueries) -> None:
     @router.get("/comments", responses=bodies.COMMENTS_RESPONSES)
     async def list_comments(
         eservice_id: EserviceIdInPath,
+        asking: Asking,
         before: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         language: Language | None = None,
         stars: Annotated[list[Annotated[int, Query(ge=1, le=5)]] | None, Query()] = None,
-        authorization: Authorization = None,
     ) -> bodies.Comments:
         """Return what people wrote, newest first: for the e-service's own organisation only.
 
-        Needs a key with the scope `comments:read`. Personal data is masked; comments
-        are never published.
+        Needs a key with the scope `comments:read`, or the session of somebody who may read
+        them. Personal data is masked; comments are never published.
         """
-        reader.authorise(reader.find(eservice_id), authorization, Scope.COMMENTS_READ)
+        askers.find_own(asking, eservice_id, COMMENTS)
         found = await queries.list_comments(
             eservice_id,
             before=bodies.read_cursor(before),

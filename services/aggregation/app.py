@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from services.aggregation import activity, handlers, metrics
+from services.aggregation import activity, handlers, latest, metrics
 from services.aggregation.api import routes
+from services.aggregation.asking import Askers
 from services.aggregation.clusters import settings_for
 from services.aggregation.intake import SERVICE, Intake
 from services.aggregation.naming import NameKeeper
@@ -17,13 +18,14 @@ from services.aggregation.storage.activity import ActivityQueries
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.facts import FACTS
 from services.aggregation.storage.ingest import IngestStore
+from services.aggregation.storage.latest import LatestQueries
 from services.aggregation.storage.names import NameStore
 from services.aggregation.storage.queries import ScoreQueries
 from services.aggregation.storage.sizes import SizeQueries
 from services.aggregation.tables import CatalogueTables
 from services.aggregation.watching import Watch
 from shared import topics
-from shared.http import Application, KeyRing, Program, create_application
+from shared.http import Application, KeyRing, Program, Sessions, create_application
 from shared.kafka import Publisher, TopicFollower
 from shared.kafka.dead_letters import DeadLetters
 
@@ -39,6 +41,8 @@ def create_program(settings: Settings) -> Program:
     publisher = Publisher(settings.kafka, source=SERVICE)
     tables = CatalogueTables()
     keys = KeyRing()
+    sessions = _sessions(settings)
+    askers = Askers(tables, keys, sessions)
     queries = ScoreQueries(clickhouse)
     scores = ScorePublisher(queries, tables, publisher, pace=settings.scores.pace)
     letters = _dead_letters(settings, publisher)
@@ -63,6 +67,7 @@ def create_program(settings: Settings) -> Program:
                 handlers.on_question_set_changed, tables=tables, scores=scores
             ),
             topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
+            topics.PERSON_CHANGED: partial(handlers.on_person_changed, sessions=sessions),
         },
     )
 
@@ -92,8 +97,9 @@ def create_program(settings: Settings) -> Program:
     return Program(
         name=SERVICE,
         routers=[
-            routes(queries, tables, keys, settings.thresholds),
-            activity.routes(queries, ActivityQueries(clickhouse), tables, keys),
+            routes(queries, tables, askers, settings.thresholds),
+            activity.routes(queries, ActivityQueries(clickhouse), tables, askers),
+            latest.routes(LatestQueries(clickhouse), askers),
         ],
         lifespan=lifespan,
         checks={
@@ -115,6 +121,15 @@ async def _start_scores(intake: Intake, scores: ScorePublisher) -> None:
 def create_app(settings: Settings) -> Application:
     """Return the application of aggregation alone."""
     return create_application(create_program(settings))
+
+
+def _sessions(settings: Settings) -> Sessions | None:
+    """Return what knows people who have signed in, if it is told how sessions are signed."""
+    if settings.tokens is None:
+        return None
+    return Sessions(
+        settings.tokens.signing_secret, settings.sessions, base_url=settings.http.base_url
+    )
 
 
 def _show_from_zero() -> None:

@@ -274,3 +274,32 @@ ACTIVITY_RESPONSES: Responses = {
     **{status: said for status, said in _COMMON.items() if status != 404},  # noqa: PLR2004  not found
     403: _problem(403, "not_allowed", "this key does not have the scope scores:read"),
 }
+_LATEST = {
+    "eservice_id": _ESERVICE_ID,
+    "shown_at": "2026-11-24T09:58:00Z",
+    "rating_at": "2026-11-24T09:58:12.004Z",
+    "completion_at": "2026-11-24T09:57:58.310Z",
+    "events": [
+        {
+            "kind": "rating",
+            "at": "2026-11-24T09:58:12.004Z",
+            "question_id": "ease",
+            "stars": 4,
+            "language": "fi",
+            "end_point": "completed",
+            "is_verified": True,
+            "is_suspected": False,
+        },
+        {
+            "kind": "completion",
+            "at": "2026-11-24T09:57:58.310Z",
+            "end_point": "completed",
+            "channel": "e_service",
+        },
+    ],
+}
+LATEST_RESPONSES: Responses = {
+    200: _example(_LATEST),
+    **_COMMON,
+    403: _problem(403, "not_allowed", "this key belongs to another organisation"),
+}

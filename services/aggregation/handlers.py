@@ -11,11 +11,12 @@ from shared.events import (
     CompletionRecorded,
     EserviceChanged,
     OrganisationChanged,
+    PersonChanged,
     QuestionSetChanged,
     QuestionShown,
     RatingCaptured,
 )
-from shared.http import KeyRing
+from shared.http import KeyRing, Sessions
 from shared.kafka import Batch
 from shared.metrics import observe_all, raise_to
 from shared.vocabulary import EserviceId
@@ -118,6 +119,15 @@ def on_question_set_changed(event: QuestionSetChanged, tables: Tables, scores: S
 def on_api_key_changed(event: ApiKeyChanged, keys: KeyRing) -> None:
     """Know who may read scores and comments."""
     keys.on_api_key_changed(event)
+
+
+def on_person_changed(event: PersonChanged, sessions: Sessions | None) -> None:
+    """Know what somebody who has signed in may see. Safe to run twice.
+
+    Without `sessions` nobody is taken for signed in, and nothing has to be known.
+    """
+    if sessions is not None:
+        sessions.on_person_changed(event)
 
 
 def _mark(batch: Batch[Any], scores: Scores) -> None:

@@ -6,7 +6,13 @@ from pydantic import Field
 
 from services.aggregation.ports import Pace
 from shared.scores import ThresholdSettings
-from shared.settings import ArvioSettings, ClickhouseSettings, Section
+from shared.settings import (
+    ArvioSettings,
+    ClickhouseSettings,
+    Section,
+    SessionSettings,
+    TokenSettings,
+)
 
 Days = Annotated[int, Field(ge=1)]
 
@@ -83,6 +89,11 @@ class Settings(ArvioSettings):
     dead_letters: DeadLetterSettings = DeadLetterSettings()
     scores: ScoreSettings = ScoreSettings()
     thresholds: ThresholdSettings = ThresholdSettings()
+    sessions: SessionSettings = SessionSettings()
+
+    tokens: TokenSettings | None = None
+    """What the sessions of people who have signed in are signed with; without it only API keys
+    are accepted."""
 
     @property
     def clickhouse_dsn(self) -> str:

@@ -99,7 +99,7 @@ def test_a_program_understands_what_the_chart_tells_it(
         assert seen["clickhouse"]["dsn"].get_secret_value() == SECRETS["arvio_clickhouse__dsn"]
     if program == "catalogue":
         assert seen["database"]["url"].get_secret_value() == SECRETS["arvio_database__url"]
-    if program in {"catalogue", "rating_capture"}:
+    if program in {"aggregation", "catalogue", "rating_capture"}:
         secret = seen["tokens"]["signing_secret"].get_secret_value()
         assert secret == SECRETS["arvio_tokens__signing_secret"]
     if program == "publication":

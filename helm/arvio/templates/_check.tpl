@@ -21,8 +21,8 @@
 {{- if and (or $programs.catalogue.enabled (index $values.schedules "sync-ptv").enabled) (not $values.postgresql.existingSecret) -}}
 {{- $wrong = append $wrong "postgresql.existingSecret is missing: a Secret with the URL of a PostgreSQL database. An SQLite file would go with the pod" -}}
 {{- end -}}
-{{- if and (or $programs.catalogue.enabled $programs.rating_capture.enabled) (not $values.tokens.existingSecret) -}}
-{{- $wrong = append $wrong "tokens.existingSecret is missing: a Secret with at least 16 characters that completion tokens are signed with" -}}
+{{- if and (or $programs.catalogue.enabled $programs.rating_capture.enabled $programs.aggregation.enabled) (not $values.tokens.existingSecret) -}}
+{{- $wrong = append $wrong "tokens.existingSecret is missing: a Secret with at least 16 characters that completion tokens and sessions are signed with" -}}
 {{- end -}}
 {{- if and $values.certificates.existingConfigMap $values.certificates.existingSecret -}}
 {{- $wrong = append $wrong "certificates come from a ConfigMap or from a Secret, not from both" -}}

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from services.aggregation import activity
+from services.aggregation.asking import Askers
 from services.aggregation.storage.activity import ActivityQueries
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
@@ -90,8 +91,13 @@ async def client(clickhouse: ClickhouseClient) -> AsyncIterator[httpx.AsyncClien
     issue(keys, "all", None, Scope.SCORES_READ)
     issue(keys, "ours", OURS, Scope.SCORES_READ)
     issue(keys, "other", None, Scope.COMMENTS_READ)
+    tables = catalogue()
     router = activity.routes(
-        ScoreQueries(clickhouse), ActivityQueries(clickhouse), catalogue(), keys, now=lambda: NOW
+        ScoreQueries(clickhouse),
+        ActivityQueries(clickhouse),
+        tables,
+        Askers(tables, keys),
+        now=lambda: NOW,
     )
     program = Program(name="aggregation", routers=[router], lifespan=nullcontext, checks={})
     transport = httpx.ASGITransport(create_application(program))

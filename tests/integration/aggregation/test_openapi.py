@@ -12,6 +12,7 @@ from schemathesis import Case
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from services.aggregation.api import routes
+from services.aggregation.asking import Askers
 from services.aggregation.migrate import migrate
 from services.aggregation.settings import RetentionSettings
 from services.aggregation.storage.client import ClickhouseClient
@@ -47,7 +48,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     tables.put_eservice(make.eservice(eservice_id=ESERVICE))
     key, header = make.api_key(None, scopes=tuple(Scope))
     keys.on_api_key_changed(key)
-    router = routes(ScoreQueries(client), tables, keys, ThresholdSettings())
+    router = routes(ScoreQueries(client), tables, Askers(tables, keys), ThresholdSettings())
     program = Program(name="aggregation", routers=[router], lifespan=_nothing, checks={})
     loaded = schemathesis.openapi.from_asgi("/openapi.json", create_application(program))
     loaded.config.update(headers={"Authorization": header})

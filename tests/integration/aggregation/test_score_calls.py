@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from services.aggregation.api import routes
+from services.aggregation.asking import Askers
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
 from services.aggregation.storage.queries import ScoreQueries
@@ -71,7 +72,7 @@ async def client(clickhouse: ClickhouseClient) -> AsyncIterator[httpx.AsyncClien
     issue(keys, "ours", OURS, Scope.SCORES_READ, Scope.COMMENTS_READ)
     issue(keys, "scores", OURS, Scope.SCORES_READ)
     issue(keys, "theirs", THEIRS, Scope.SCORES_READ, Scope.COMMENTS_READ)
-    router = routes(ScoreQueries(clickhouse), tables, keys, ThresholdSettings())
+    router = routes(ScoreQueries(clickhouse), tables, Askers(tables, keys), ThresholdSettings())
     program = Program(name="aggregation", routers=[router], lifespan=nothing_to_start, checks={})
     transport = httpx.ASGITransport(create_application(program))
     async with httpx.AsyncClient(transport=transport, base_url="http://arvio") as client:
