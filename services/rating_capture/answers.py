@@ -108,6 +108,8 @@ class WidgetTexts(Answer):
     waiting: str
     failed: str
     privacy: str
+    preview: str
+    """Stands above a question that is only shown."""
 
 
 class WidgetConfiguration(Answer):

@@ -106,4 +106,5 @@ def _texts(_: Callable[[str], str]) -> dict[str, Any]:
         "waiting": _("The rating has not arrived yet. We try again, please keep the page open."),
         "failed": _("The rating could not be taken. You can try again."),
         "privacy": _("The rating is anonymous. We use no cookies."),
+        "preview": _("Preview: nothing is sent."),
     }

@@ -22,6 +22,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "waiting": "Arvio ei ole vielä perillä. Yritämme uudelleen, pidäthän sivun auki.",
         "failed": "Arviota ei voitu vastaanottaa. Voit yrittää uudelleen.",
         "privacy": "Arvio annetaan nimettömästi. Emme käytä evästeitä.",
+        "preview": "Esikatselu: mitään ei lähetetä.",
     },
     "sv": {
         "stars": [
@@ -42,6 +43,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "waiting": "Omdömet har inte kommit fram ännu. Vi försöker på nytt, håll sidan öppen.",
         "failed": "Omdömet kunde inte tas emot. Du kan försöka på nytt.",
         "privacy": "Omdömet är anonymt. Vi använder inga kakor.",
+        "preview": "Förhandsvisning: inget skickas.",
     },
     "en": {
         "stars": [
@@ -62,6 +64,7 @@ TEXTS: dict[str, dict[str, Any]] = {
         "waiting": "The rating has not arrived yet. We try again, please keep the page open.",
         "failed": "The rating could not be taken. You can try again.",
         "privacy": "The rating is anonymous. We use no cookies.",
+        "preview": "Preview: nothing is sent.",
     },
 }
 

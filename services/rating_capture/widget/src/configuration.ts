@@ -23,6 +23,8 @@ export interface Texts {
   readonly waiting: string;
   readonly failed: string;
   readonly privacy: string;
+  /** Stands above a question that is only shown. */
+  readonly preview: string;
 }
 
 export interface Configuration {

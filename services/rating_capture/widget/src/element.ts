@@ -30,7 +30,7 @@ let pending = 0;
 export const countPending = (): number => pending;
 
 export class ArvioRating extends HTMLElement {
-  static readonly observedAttributes = ["eservice-id", "language"];
+  static readonly observedAttributes = ["eservice-id", "language", "preview"];
   /** Where the widget came from, and where its ratings go. */
   static server: string;
 
@@ -55,6 +55,11 @@ export class ArvioRating extends HTMLElement {
     return this._stars;
   }
 
+  /** The question to show and not to ask: nothing is sent, and nothing is counted. */
+  private get _preview(): string | null {
+    return this.getAttribute("preview");
+  }
+
   /** Ask again, for another transaction: a question is drawn anew. */
   reset(): void {
     this._forget();
@@ -73,7 +78,7 @@ export class ArvioRating extends HTMLElement {
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return;
-    if (name === "eservice-id") this._forget();
+    if (name !== "language") this._forget();
     this._askLoad();
   }
 
@@ -108,6 +113,8 @@ export class ArvioRating extends HTMLElement {
     if (url !== this._url) return;
     if (typeof configuration === "number") {
       this._state = "closed";
+      // What the page has put into the element for this case.
+      if (this._preview !== null) this.shadowRoot!.append(document.createElement("slot"));
       fail(configuration);
     } else {
       this._ask(configuration);
@@ -115,7 +122,11 @@ export class ArvioRating extends HTMLElement {
   }
 
   private _ask(configuration: Configuration): void {
-    const { questions } = configuration;
+    const preview = this._preview;
+    const questions =
+      preview === null
+        ? configuration.questions
+        : [{ question_id: "preview", text: preview, weight: 1 }];
     const drawn = this._draw?.question_id;
     const question =
       questions.find(({ question_id }) => question_id === drawn) ??
@@ -134,7 +145,7 @@ export class ArvioRating extends HTMLElement {
   /** Build the view; one that is built again (another language) keeps what the person did. */
   private _render(configuration: Configuration, question: Question): void {
     const before = this._view;
-    const view = (this._view = makeView(configuration, question));
+    const view = (this._view = makeView(configuration, question, this._preview !== null));
     view.stars.forEach((star, index) => {
       star.checked = index + 1 === this._stars;
       star.addEventListener("change", () => this._choose(view, index + 1));
@@ -165,6 +176,11 @@ export class ArvioRating extends HTMLElement {
     if (!this._stars) {
       view.showError(view.configuration.texts.choose_stars, "stars");
       view.stars[0]!.focus();
+      return;
+    }
+    if (this._preview !== null) {
+      this._state = "sent";
+      this._say(view);
       return;
     }
     this._countShown();
@@ -223,7 +239,7 @@ export class ArvioRating extends HTMLElement {
   }
 
   private _countShown(): void {
-    if (this._isShown) return;
+    if (this._isShown || this._preview !== null) return;
     this._isShown = true;
     this._observer?.disconnect();
     const facts = this._facts();

@@ -77,8 +77,12 @@ export interface View {
   showError(text: string, place: "stars" | "send"): void;
 }
 
-/** Return the elements that ask `question`. */
-export function makeView(configuration: Configuration, question: Question): View {
+/** Return the elements that ask `question`, or only show how it is asked. */
+export function makeView(
+  configuration: Configuration,
+  question: Question,
+  isPreview: boolean,
+): View {
   const { texts, language } = configuration;
   const labels = texts.stars.map(makeStar);
   // Each star says its own name; this repeats it for the eye.
@@ -100,7 +104,13 @@ export function makeView(configuration: Configuration, question: Question): View
   const status = make("div", { part: "status", role: "status", tabindex: -1 });
   return {
     configuration,
-    root: make("div", { part: "card", lang: language }, form, status),
+    root: make(
+      "div",
+      { part: "card", lang: language },
+      ...(isPreview ? [make("p", { part: "hint" }, texts.preview)] : []),
+      form,
+      status,
+    ),
     form,
     question: fieldset,
     stars: labels.map((label) => label.control as HTMLInputElement),

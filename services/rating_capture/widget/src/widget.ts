@@ -3,7 +3,7 @@
 import { ArvioRating, countPending } from "./element";
 
 const NAME = "arvio-rating";
-const ATTRIBUTES = ["eservice-id", "language", "end-point", "completion-token"];
+const ATTRIBUTES = ["eservice-id", "language", "end-point", "completion-token", "preview"];
 
 type Options = Readonly<Record<string, string | undefined>>;
 
