@@ -8,7 +8,7 @@ import pytest
 from tests.deploy.composition import Composition, composed
 from tests.deploy.engine import Engine
 from tests.deploy.images import BASE, ensure_image, megabytes
-from tests.support.broker import TestBroker
+from tests.support.broker import running_broker
 
 _said: list[str] = []
 
@@ -28,10 +28,18 @@ def image(engine: Engine) -> str:
     return name
 
 
-@pytest.fixture(scope="session")
-def composition(engine: Engine, image: str, kafka: TestBroker) -> Iterator[Composition]:
-    """Arvio as docker-compose.yml says, on the broker and the stores of the tests."""
-    with composed(engine, image, kafka.settings.bootstrap_servers) as running:
+@pytest.fixture(scope="module")
+def composition(
+    engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Composition]:
+    """Arvio as docker-compose.yml says, on a broker and stores of its own.
+
+    On a broker that others use its consumers would take part of what is theirs.
+    """
+    with (
+        running_broker(tmp_path_factory.mktemp("composed-kafka")) as broker,
+        composed(engine, image, broker.settings.bootstrap_servers) as running,
+    ):
         yield running
 
 
