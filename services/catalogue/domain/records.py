@@ -84,6 +84,8 @@ class QuestionSet(Record):
     question_set_id: str
     version: int
     questions: tuple[Question, ...]
+    created_at: AwareDatetime | None = None
+    """When it began to be asked; the store sets it."""
 
 
 class ApiKey(Record):

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.catalogue.pages import home
+from services.catalogue.pages import home, question_sets, questions
 from services.catalogue.pages.visitors import ManagementPages
 
 __all__ = ["ManagementPages", "create_pages"]
@@ -12,4 +12,6 @@ def create_pages(management: ManagementPages) -> APIRouter:
     """Return all pages of the catalogue."""
     router = APIRouter()
     router.include_router(home.routes(management))
+    router.include_router(question_sets.routes(management))
+    router.include_router(questions.routes(management))
     return router

@@ -21,6 +21,7 @@ class Filter:
     words: str | None = None
     is_open: bool | None = None
     is_withdrawn: bool | None = None
+    question_set_id: str | None = None
     after: UUID | None = None
     """Begin behind the entry with this id."""
 
@@ -76,6 +77,8 @@ def conditions(table: Table, key: str, wanted: Filter) -> list[ColumnElement[boo
         asked.append(table.c.is_open.is_(wanted.is_open))
     if wanted.is_withdrawn is not None:
         asked.append(table.c.is_withdrawn.is_(wanted.is_withdrawn))
+    if wanted.question_set_id is not None:
+        asked.append(table.c.question_set_id == wanted.question_set_id)
     if wanted.after is not None:
         asked.append(table.c[key] > wanted.after)
     return asked

@@ -167,6 +167,8 @@ class Session:
     def _stamped(self, record: R) -> R:
         if isinstance(record, Entry):
             return record.model_copy(update={"changed_at": self.now})
+        if isinstance(record, QuestionSet):
+            return record.model_copy(update={"created_at": self.now})
         return record
 
     def _row(self, record: Record) -> dict[str, Any]:
@@ -177,8 +179,6 @@ class Session:
         if isinstance(record, Entry):
             names: dict[str, str] = row["names"]
             row["search_text"] = "\n".join(names.values()).casefold()
-        if isinstance(record, QuestionSet):
-            row["created_at"] = self.now
         return row
 
     # ------------------------------------------------------------ reading
@@ -206,6 +206,16 @@ class Session:
     def question_sets(self) -> list[QuestionSet]:
         """Return the last version of every set of questions."""
         return self._read(QuestionSet, last_question_sets())
+
+    def question_set_versions(self, question_set_id: str) -> list[QuestionSet]:
+        """Return every version of a set of questions, the last one first."""
+        table = tables.question_sets
+        return self._read(
+            QuestionSet,
+            select(table)
+            .where(table.c.question_set_id == question_set_id)
+            .order_by(table.c.version.desc()),
+        )
 
     def api_keys(self, organisation_id: UUID | None = None) -> list[ApiKey]:
         """Return keys, those of one organisation if it is named, in the order of their issue."""
