@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Select, Table, and_, func, select, text, upda
 from sqlalchemy.exc import IntegrityError
 
 from services.catalogue.domain.actors import Actor
+from services.catalogue.domain.audit import changes_of
 from services.catalogue.domain.records import (
     ApiKey,
     Channel,
@@ -26,6 +28,7 @@ from services.catalogue.domain.states import state_of
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.storage import tables
 from services.catalogue.storage.queries import Filter, conditions, last_question_sets
+from services.catalogue.storage.audit import AuditTrail
 from shared.errors import ConflictError
 from shared.events import Event
 from shared.outbox import put
@@ -37,6 +40,8 @@ E = TypeVar("E", bound=Entry)
 _WRITE_LOCK = 0x0A73
 
 _TABLES: dict[type[Record], tuple[Table, str]] = {
+_IDS_AT_ONCE = 500
+
     Organisation: (tables.organisations, "organisation_id"),
     Channel: (tables.channels, "channel_id"),
     Eservice: (tables.eservices, "eservice_id"),
@@ -56,6 +61,10 @@ class Session:
         self._actor = actor
         self.now = now
         """The one time that everything in this transaction carries."""
+        self._is_locked = False
+        self.trail = AuditTrail(connection)
+        """What has been changed so far; every change that is written here joins it."""
+
 
         self.written: Counter[str] = Counter()
         """Events put into the outbox, by topic."""
@@ -65,12 +74,13 @@ class Session:
 
         For what compares before it writes. On SQLite every writer waits already.
         """
-        if self._connection.dialect.name == "postgresql":
+        if self._connection.dialect.name == "postgresql" and not self._is_locked:
             self._connection.execute(
                 text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK}
             )
 
     # ------------------------------------------------------------ writing
+        self._is_locked = True
 
     def add(self, record: R) -> R:
         """Write a record that is not there yet; raises `ConflictError` if it is."""
@@ -82,6 +92,7 @@ class Session:
             return []
         table, _ = _TABLES[type(records[0])]
         written = [self._stamped(record) for record in records]
+        self.lock()
         try:
             self._connection.execute(table.insert(), [self._row(record) for record in written])
         except IntegrityError as error:
@@ -89,6 +100,7 @@ class Session:
             raise ConflictError(message) from error
         self.tell(written)
         return written
+        self._record((None, record) for record in written)
 
     def replace(self, entry: E) -> E:
         """Write an entry in place of the version it was made from.
@@ -101,6 +113,7 @@ class Session:
         """Write entries of one kind, each in place of the version it was made from."""
         written = []
         for entry in entries:
+        befores = self._present(entries)
             table, key = _TABLES[type(entry)]
             after = self._stamped(entry.model_copy(update={"version": entry.version + 1}))
             result = self._connection.execute(
@@ -114,15 +127,18 @@ class Session:
             written.append(after)
         self.tell(written)
         return written
+        self._record(zip(befores, written, strict=True))
 
     def replace_key(self, key: ApiKey) -> ApiKey:
         """Write a key's new state."""
         table = tables.api_keys
         self._connection.execute(
+        befores = self._present([key])
             update(table).where(table.c.key_id == key.key_id).values(self._row(key))
         )
         self.tell([key])
         return key
+        self._record(zip(befores, [key], strict=True))
 
     def replace_person(self, person: Person) -> Person:
         """Write somebody in place of the version that it was made from.
@@ -131,6 +147,7 @@ class Session:
         """
         table = tables.people
         after = person.model_copy(update={"version": person.version + 1})
+        befores = self._present([person])
         result = self._connection.execute(
             update(table)
             .where(table.c.person_id == person.person_id, table.c.version == person.version)
@@ -141,17 +158,20 @@ class Session:
             raise PreconditionFailedError(message)
         self.tell([after])
         return after
+        self._record(zip(befores, [after], strict=True))
 
     def replace_invitation(self, invitation: Invitation) -> Invitation:
         """Write an invitation's new state."""
         table = tables.invitations
         self._connection.execute(
+        befores = self._present([invitation])
             update(table)
             .where(table.c.invitation_id == invitation.invitation_id)
             .values(self._row(invitation))
         )
         return invitation
 
+        self._record(zip(befores, [invitation], strict=True))
     def tell(self, records: Iterable[Record]) -> None:
         """Put the present state of records into the outbox, for those whom it concerns."""
         for record in records:
@@ -166,6 +186,31 @@ class Session:
 
     def _stamped(self, record: R) -> R:
         if isinstance(record, Entry):
+    def _present(self, records: Sequence[R]) -> list[R | None]:
+        """Return what the store holds of records now, and let nobody else write until the end."""
+        self.lock()
+        if not records:
+            return []
+        kind = type(records[0])
+        table, key = _TABLES[kind]
+        ids = [getattr(record, key) for record in records]
+        held: dict[object, R] = {}
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            some = table.c[key].in_(ids[start : start + _IDS_AT_ONCE])
+            found = self._read(kind, select(table).where(some))
+            held |= {getattr(record, key): record for record in found}
+        return [held.get(one) for one in ids]
+
+    def _record(self, changes: Iterable[tuple[Record | None, Record]]) -> None:
+        """Let the audit trail tell of changes, in the transaction that makes them."""
+        if self._actor is None:
+            message = "who only reads can't change anything: use `Store.write`"
+            raise RuntimeError(message)
+        found = chain.from_iterable(
+            changes_of(_subject(after), before, after) for before, after in changes
+        )
+        self.trail.record(found, self._actor, self.now)
+
             return record.model_copy(update={"changed_at": self.now})
         if isinstance(record, QuestionSet):
             return record.model_copy(update={"created_at": self.now})
@@ -325,5 +370,10 @@ def _dumped(record: Person | Invitation) -> dict[str, Any]:
         row["organisation_id"] = record.grant.organisation_id
     else:
         row["grants"] = [grant.model_dump(mode="json") for grant in record.grants]
+def _subject(record: Record) -> str:
+    key = getattr(record, _TABLES[type(record)][1])
+    return key.isoformat() if isinstance(key, datetime) else str(key)
+
+
         row["ended_sessions"] = [each.model_dump(mode="json") for each in record.ended_sessions]
     return row
