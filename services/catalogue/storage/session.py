@@ -27,8 +27,8 @@ from services.catalogue.domain.records import (
 from services.catalogue.domain.states import state_of
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.storage import tables
-from services.catalogue.storage.queries import Filter, conditions, last_question_sets
 from services.catalogue.storage.audit import AuditTrail
+from services.catalogue.storage.queries import Filter, conditions, last_question_sets
 from shared.errors import ConflictError
 from shared.events import Event
 from shared.outbox import put
@@ -39,9 +39,9 @@ E = TypeVar("E", bound=Entry)
 # Any number will do as long as all who write take the same.
 _WRITE_LOCK = 0x0A73
 
-_TABLES: dict[type[Record], tuple[Table, str]] = {
 _IDS_AT_ONCE = 500
 
+_TABLES: dict[type[Record], tuple[Table, str]] = {
     Organisation: (tables.organisations, "organisation_id"),
     Channel: (tables.channels, "channel_id"),
     Eservice: (tables.eservices, "eservice_id"),
@@ -59,12 +59,12 @@ class Session:
     def __init__(self, connection: Connection, now: datetime, actor: Actor | None = None) -> None:
         self._connection = connection
         self._actor = actor
-        self.now = now
-        """The one time that everything in this transaction carries."""
         self._is_locked = False
         self.trail = AuditTrail(connection)
         """What has been changed so far; every change that is written here joins it."""
 
+        self.now = now
+        """The one time that everything in this transaction carries."""
 
         self.written: Counter[str] = Counter()
         """Events put into the outbox, by topic."""
@@ -78,9 +78,9 @@ class Session:
             self._connection.execute(
                 text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK}
             )
+        self._is_locked = True
 
     # ------------------------------------------------------------ writing
-        self._is_locked = True
 
     def add(self, record: R) -> R:
         """Write a record that is not there yet; raises `ConflictError` if it is."""
@@ -90,17 +90,17 @@ class Session:
         """Write records of one kind that are not there yet; raises `ConflictError` if one is."""
         if not records:
             return []
+        self.lock()
         table, _ = _TABLES[type(records[0])]
         written = [self._stamped(record) for record in records]
-        self.lock()
         try:
             self._connection.execute(table.insert(), [self._row(record) for record in written])
         except IntegrityError as error:
             message = f"it is there already, or what it belongs to is not: {error.orig}"
             raise ConflictError(message) from error
+        self._record((None, record) for record in written)
         self.tell(written)
         return written
-        self._record((None, record) for record in written)
 
     def replace(self, entry: E) -> E:
         """Write an entry in place of the version it was made from.
@@ -111,9 +111,9 @@ class Session:
 
     def replace_all(self, entries: Sequence[E]) -> list[E]:
         """Write entries of one kind, each in place of the version it was made from."""
+        befores = self._present(entries)
         written = []
         for entry in entries:
-        befores = self._present(entries)
             table, key = _TABLES[type(entry)]
             after = self._stamped(entry.model_copy(update={"version": entry.version + 1}))
             result = self._connection.execute(
@@ -125,29 +125,29 @@ class Session:
                 message = "somebody else has changed it since; read it again"
                 raise PreconditionFailedError(message)
             written.append(after)
+        self._record(zip(befores, written, strict=True))
         self.tell(written)
         return written
-        self._record(zip(befores, written, strict=True))
 
     def replace_key(self, key: ApiKey) -> ApiKey:
         """Write a key's new state."""
+        befores = self._present([key])
         table = tables.api_keys
         self._connection.execute(
-        befores = self._present([key])
             update(table).where(table.c.key_id == key.key_id).values(self._row(key))
         )
+        self._record(zip(befores, [key], strict=True))
         self.tell([key])
         return key
-        self._record(zip(befores, [key], strict=True))
 
     def replace_person(self, person: Person) -> Person:
         """Write somebody in place of the version that it was made from.
 
         Raises `PreconditionFailedError` when another version is there by now.
         """
+        befores = self._present([person])
         table = tables.people
         after = person.model_copy(update={"version": person.version + 1})
-        befores = self._present([person])
         result = self._connection.execute(
             update(table)
             .where(table.c.person_id == person.person_id, table.c.version == person.version)
@@ -156,22 +156,22 @@ class Session:
         if result.rowcount != 1:
             message = "somebody else has changed it since; read it again"
             raise PreconditionFailedError(message)
+        self._record(zip(befores, [after], strict=True))
         self.tell([after])
         return after
-        self._record(zip(befores, [after], strict=True))
 
     def replace_invitation(self, invitation: Invitation) -> Invitation:
         """Write an invitation's new state."""
+        befores = self._present([invitation])
         table = tables.invitations
         self._connection.execute(
-        befores = self._present([invitation])
             update(table)
             .where(table.c.invitation_id == invitation.invitation_id)
             .values(self._row(invitation))
         )
+        self._record(zip(befores, [invitation], strict=True))
         return invitation
 
-        self._record(zip(befores, [invitation], strict=True))
     def tell(self, records: Iterable[Record]) -> None:
         """Put the present state of records into the outbox, for those whom it concerns."""
         for record in records:
@@ -184,8 +184,6 @@ class Session:
         put(self._connection, tables.outbox, event)
         self.written[event.topic.name] += 1
 
-    def _stamped(self, record: R) -> R:
-        if isinstance(record, Entry):
     def _present(self, records: Sequence[R]) -> list[R | None]:
         """Return what the store holds of records now, and let nobody else write until the end."""
         self.lock()
@@ -211,6 +209,8 @@ class Session:
         )
         self.trail.record(found, self._actor, self.now)
 
+    def _stamped(self, record: R) -> R:
+        if isinstance(record, Entry):
             return record.model_copy(update={"changed_at": self.now})
         if isinstance(record, QuestionSet):
             return record.model_copy(update={"created_at": self.now})
@@ -363,6 +363,11 @@ class Session:
         return [kind.model_validate(dict(row)) for row in rows]
 
 
+def _subject(record: Record) -> str:
+    key = getattr(record, _TABLES[type(record)][1])
+    return key.isoformat() if isinstance(key, datetime) else str(key)
+
+
 def _dumped(record: Person | Invitation) -> dict[str, Any]:
     row = record.model_dump()
     if isinstance(record, Invitation):
@@ -370,10 +375,5 @@ def _dumped(record: Person | Invitation) -> dict[str, Any]:
         row["organisation_id"] = record.grant.organisation_id
     else:
         row["grants"] = [grant.model_dump(mode="json") for grant in record.grants]
-def _subject(record: Record) -> str:
-    key = getattr(record, _TABLES[type(record)][1])
-    return key.isoformat() if isinstance(key, datetime) else str(key)
-
-
         row["ended_sessions"] = [each.model_dump(mode="json") for each in record.ended_sessions]
     return row
