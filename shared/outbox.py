@@ -57,17 +57,21 @@ def outbox_table(metadata: MetaData) -> Table:
     )
 
 
-def put(connection: Connection, table: Table, event: Event) -> None:
-    """Write `event` into the outbox, in the transaction that `connection` is in."""
-    connection.execute(
-        table.insert().values(
-            topic=event.topic.name,
-            key=event.key,
-            body=event.encode(),
-            event_id=str(event.event_id),
-            created_at=datetime.now(UTC),
-        )
-    )
+def put(connection: Connection, table: Table, *events: Event) -> None:
+    """Write events into the outbox, in the transaction that `connection` is in."""
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "topic": event.topic.name,
+            "key": event.key,
+            "body": event.encode(),
+            "event_id": str(event.event_id),
+            "created_at": now,
+        }
+        for event in events
+    ]
+    if rows:
+        connection.execute(table.insert(), rows)
 
 
 class OutboxRelay:

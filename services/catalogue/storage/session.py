@@ -174,15 +174,13 @@ class Session:
 
     def tell(self, records: Iterable[Record]) -> None:
         """Put the present state of records into the outbox, for those whom it concerns."""
-        for record in records:
-            event = state_of(record, self.now)
-            if event is not None:
-                self.tell_event(event)
+        states = (state_of(record, self.now) for record in records)
+        self.tell_event(*(event for event in states if event is not None))
 
-    def tell_event(self, event: Event) -> None:
-        """Put an event into the outbox."""
-        put(self._connection, tables.outbox, event)
-        self.written[event.topic.name] += 1
+    def tell_event(self, *events: Event) -> None:
+        """Put events into the outbox."""
+        put(self._connection, tables.outbox, *events)
+        self.written.update(event.topic.name for event in events)
 
     def _present(self, records: Sequence[R]) -> list[R | None]:
         """Return what the store holds of records now, and let nobody else write until the end."""
