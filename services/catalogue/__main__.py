@@ -5,7 +5,7 @@ import typer
 from services.catalogue.app import SERVICE, create_app
 from services.catalogue.cli import copies, eservices, imports, keys, states, sync
 from services.catalogue.cli.console import errors
-from services.catalogue.errors import MissingSecretError
+from services.catalogue.errors import MissingSecretError, NotEmbeddedError
 from services.catalogue.settings import Settings
 from shared import logs
 from shared.http import serve
@@ -41,7 +41,7 @@ def main(context: typer.Context) -> None:
     logs.configure(settings.logs, SERVICE)
     try:
         run(serve(create_app(settings), settings.http))
-    except (PortTakenError, MissingSecretError) as error:
+    except (PortTakenError, MissingSecretError, NotEmbeddedError) as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
 

@@ -7,11 +7,16 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from services.catalogue import handlers, metrics
 from services.catalogue.api import create_router
-from services.catalogue.errors import MissingSecretError
+from services.catalogue.errors import MissingSecretError, NotEmbeddedError
 from services.catalogue.migrate import prepare
-from services.catalogue.pages import ManagementPages, create_pages
+from services.catalogue.oidc import SignInService
+from services.catalogue.pages import ManagementPages, create_pages, sign_in
+from services.catalogue.pages.attempts import Attempts
+from services.catalogue.pages.sign_in import Doors
 from services.catalogue.settings import Settings
 from services.catalogue.storage import Store, create_engine, tables
 from shared import topics
@@ -64,7 +69,11 @@ def create_program(settings: Settings) -> Program:
 
     return Program(
         name=SERVICE,
-        routers=[create_router(store, keys, signing_secret), create_pages(management)],
+        routers=[
+            create_router(store, keys, signing_secret),
+            create_pages(management),
+            sign_in.routes(management, _doors(settings, signing_secret)),
+        ],
         lifespan=lifespan,
         checks={
             "store": store.check,
@@ -79,6 +88,24 @@ def create_program(settings: Settings) -> Program:
 def create_app(settings: Settings) -> Application:
     """Return the application of the catalogue alone."""
     return create_application(create_program(settings))
+
+
+def _doors(settings: Settings, signing_secret: SecretStr) -> Doors:
+    if settings.has_development_sign_in and settings.mode != "embedded":
+        message = (
+            "ARVIO_IDENTITY__DEVELOPMENT_SIGN_IN lets anybody be anybody: it is for "
+            "ARVIO_MODE=embedded only"
+        )
+        raise NotEmbeddedError(message)
+    identity = settings.identity
+    base_url = settings.http.base_url
+    callback_url = f"{base_url}/sign-in/callback"
+    return Doors(
+        attempts=Attempts(signing_secret, base_url=base_url),
+        service=SignInService(identity, callback_url=callback_url) if identity.issuer else None,
+        has_development_sign_in=settings.has_development_sign_in,
+        base_url=base_url,
+    )
 
 
 def _on_written(written: Mapping[str, int], *, relay: OutboxRelay) -> None:

@@ -1,4 +1,4 @@
-"""What the embedded stack needs to show anything: made-up e-services and a key to everything."""
+"""What the embedded stack needs to show anything: made-up e-services, people, a key to all."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from services.catalogue.domain.records import Eservice, Organisation
 from services.catalogue.errors import NotEmbeddedError
 from services.catalogue.files import read_files
 from services.catalogue.importing import Options, import_ptv
+from services.catalogue.made_up_people import add_made_up_people
 from services.catalogue.migrate import prepare
 from services.catalogue.settings import Settings
 from services.catalogue.storage import Session, Store, create_engine
@@ -34,10 +35,10 @@ class DevelopmentData:
 
 
 async def ensure_development_data(settings: Settings) -> DevelopmentData:
-    """Fill an empty catalogue with made-up e-services, and see to a key with every scope.
+    """Fill an empty catalogue with made-up e-services and people, and see to a key.
 
-    The key is kept under the data folder, so that it stays the same from run to
-    run. Safe to run again at any time, also while the catalogue runs. Raises
+    The key has every scope, and is kept under the data folder, so that it stays the same
+    from run to run. Safe to run again at any time, also while the catalogue runs. Raises
     `NotEmbeddedError` outside embedded mode.
     """
     if settings.mode != "embedded":
@@ -61,6 +62,8 @@ def _ensure(settings: Settings) -> DevelopmentData:
         clear = _kept_key(settings.var_dir / KEY_FILE)
         with store.write(program("development data")) as session:
             _issue(session, clear)
+            if settings.has_development_sign_in:
+                add_made_up_people(session)
         with store.read() as session:
             return _told(session, clear)
     finally:

@@ -49,3 +49,15 @@ class MissingSecretError(PermanentError):
     """A secret without which the program must not start is not set."""
 
     code = "missing_secret"
+
+
+class SignInRefusedError(PermanentError):
+    """What the sign-in service says of somebody can't be believed, or it says no."""
+
+    code = "sign_in_refused"
+
+
+class SignInUnavailableError(TransientError):
+    """The sign-in service does not answer, or not as it should."""
+
+    code = "sign_in_unavailable"

@@ -1,9 +1,10 @@
 """Every variable that the catalogue reads."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
 from shared.settings import (
     ArvioSettings,
@@ -50,17 +51,73 @@ class PtvSettings(Section):
     """Days after which everything is read again: a changed connection changes no entry."""
 
 
+class IdentitySettings(Section):
+    """The sign-in service that says who people are: any provider of OpenID Connect."""
+
+    issuer: str = ""
+    """Its address, exactly as it calls itself, such as `https://sign-in.example.fi/realms/arvio`;
+    without one nobody can sign in, except made-up people in embedded mode."""
+
+    client_id: str = ""
+    """Arvio's name there."""
+
+    client_secret: SecretStr | None = None
+    """Arvio's password there; none for a client that proves itself by PKCE alone."""
+
+    scopes: str = "openid profile email"
+    """What is asked for; `openid` has to be among it."""
+
+    name_claim: str = "name"
+    """Which claim holds somebody's name."""
+
+    email_claim: str = "email"
+    """Which claim holds somebody's e-mail address."""
+
+    timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
+    """How long the sign-in service may take for one answer."""
+
+    development_sign_in: bool | None = None
+    """Whether anybody may be one of some made-up people, without a password; by default where
+    the embedded mode has no issuer. Elsewhere the program does not start with it."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.issuer:
+            return self
+        address = urlsplit(self.issuer)
+        is_here = address.hostname in {"localhost", "127.0.0.1", "::1"}
+        if address.scheme != "https" and not (address.scheme == "http" and is_here):
+            message = "the issuer's address has to begin with https://"
+            raise ValueError(message)
+        if not self.client_id:
+            message = "an issuer needs a client_id"
+            raise ValueError(message)
+        if "openid" not in self.scopes.split():
+            message = "openid has to be among the scopes"
+            raise ValueError(message)
+        return self
+
+
 class Settings(ArvioSettings):
     """What the catalogue reads."""
 
     database: DatabaseSettings = DatabaseSettings()
     catalogue: CatalogueSettings = CatalogueSettings()
     sessions: SessionSettings = SessionSettings()
+    identity: IdentitySettings = IdentitySettings()
     ptv: PtvSettings = PtvSettings()
 
     tokens: TokenSettings | None = None
     """What completion tokens are signed with. The program does not start without it; the
     commands that only write to the store do."""
+
+    @property
+    def has_development_sign_in(self) -> bool:
+        """Whether anybody may be one of the made-up people."""
+        chosen = self.identity.development_sign_in
+        if chosen is not None:
+            return chosen
+        return self.mode == "embedded" and not self.identity.issuer
 
     @property
     def database_url(self) -> str:

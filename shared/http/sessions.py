@@ -81,9 +81,21 @@ class Sessions:
 
         Raises `NotAuthenticatedError` for nobody, and for a session that is over.
         """
-        now = datetime.now(UTC)
-        session = self._read(request.cookies.get(self.cookie, ""), now)
-        person = self._people.get(session.person_id) if session is not None else None
+        session = self.session_of(request)
+        return self.admit(session, self._people.get(session.person_id) if session else None)
+
+    def session_of(self, request: Request) -> Session | None:
+        """Return the session that the request carries, unless it has run out.
+
+        Whether it was ended before its time, only somebody's present state says: `admit`.
+        """
+        return self._read(request.cookies.get(self.cookie, ""), datetime.now(UTC))
+
+    def admit(self, session: Session | None, person: PersonChanged | None) -> SignedIn:
+        """Return somebody as signed in, by what is known of them.
+
+        Raises `NotAuthenticatedError` for nobody, and for a session that was ended.
+        """
         if session is None or person is None or not _is_good(session, person):
             message = "sign in first, or again: your session is over"
             raise NotAuthenticatedError(message)

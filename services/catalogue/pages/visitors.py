@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse
 
 from services.catalogue.domain.actors import Actor
 from services.catalogue.domain.records import Eservice, Organisation
+from services.catalogue.domain.states import state_of
 from services.catalogue.pages.forms import Fields, read_fields
 from services.catalogue.storage import Session, Store
 from shared.errors import (
@@ -24,6 +25,7 @@ from shared.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
+from shared.events import PersonChanged
 from shared.http import Sessions, SignedIn
 from shared.http.problems import status_of
 from shared.pages import Pages
@@ -90,10 +92,18 @@ class ManagementPages:
         self._base_url = base_url
 
     def visitor(self, request: Request) -> Visitor:
-        """Return who looks; raises `NotAuthenticatedError`, which leads to the sign-in page."""
-        who = self.sessions.signed_in(request)
-        with self.store.read() as session:
-            person = session.person(who.person.person_id)
+        """Return who looks; raises `NotAuthenticatedError`, which leads to the sign-in page.
+
+        The store is asked, not the topic, which may be a moment behind: whoever has just
+        signed in or been given a right is known by whichever process they come to.
+        """
+        stay = self.sessions.session_of(request)
+        person = None
+        if stay is not None:
+            with self.store.read() as session:
+                person = session.person(stay.person_id)
+        state = state_of(person, datetime.now(UTC)) if person is not None else None
+        who = self.sessions.admit(stay, state if isinstance(state, PersonChanged) else None)
         return Visitor(who, person.name if person is not None else "")
 
     async def fields(self, request: Request, visitor: Visitor) -> Fields:

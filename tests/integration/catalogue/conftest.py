@@ -23,15 +23,17 @@ from services.catalogue.importing import Options, import_ptv
 from services.catalogue.migrate import prepare
 from services.catalogue.pages import ManagementPages, create_pages
 from services.catalogue.storage import Store, create_engine
-from shared.events import ApiKeyChanged, PersonChanged
+from shared.events import ApiKeyChanged
 from shared.http import KeyRing, Program, Sessions, create_application
 from shared.pages import Pages
 from shared.rights import Grant
 from shared.settings import SessionSettings
 from shared.vocabulary import Scope
 from tests.support.actors import TESTER
+from tests.support.identity_provider import IdentityProvider, running_identity_provider
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.ptv_entries import PTV_FILE
+from tests.support.sign_in_door import Door, opened_door, sign_in_service
 
 SIGNING_SECRET = "a secret of these tests"
 BASE_URL = "http://catalogue"
@@ -106,7 +108,7 @@ class Visits:
     client: httpx.AsyncClient
 
     def person(self, *grants: Grant, name: str = "Aino Esimerkki") -> Person:
-        """Put somebody in who has these rights, as their topic would tell of them."""
+        """Put somebody in who has these rights."""
         person = Person(
             person_id=uuid4(),
             issuer="tests",
@@ -116,15 +118,14 @@ class Visits:
             created_at=datetime.now(UTC),
         )
         with self.store.write(TESTER) as session:
-            session.add(person)
-        self.know(person)
-        return person
+            return session.add(person)
 
     def know(self, person: Person) -> None:
-        """Let the pages know somebody's present rights, as their topic would."""
-        event = state_of(person, datetime.now(UTC))
-        assert isinstance(event, PersonChanged)
-        self.sessions.on_person_changed(event)
+        """Let somebody be as told from here on."""
+        with self.store.write(TESTER) as session:
+            held = session.person(person.person_id)
+            assert held is not None
+            session.replace_person(person.model_copy(update={"version": held.version}))
 
     def sign_in(self, person: Person) -> str:
         """Let the client be `person` from here on; returns what their forms carry."""
@@ -154,6 +155,19 @@ async def visits(full_store: Store) -> AsyncIterator[Visits]:
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         client.headers["accept-language"] = "en"
         yield Visits(full_store, sessions, client)
+
+
+@pytest.fixture
+def provider() -> Iterator[IdentityProvider]:
+    with running_identity_provider() as one:
+        yield one
+
+
+@pytest.fixture
+async def door(store: Store, provider: IdentityProvider) -> AsyncIterator[Door]:
+    """The way in, from a provider of OpenID Connect that really runs."""
+    async with opened_door(store, provider, sign_in_service(provider.issuer)) as one:
+        yield one
 
 
 @asynccontextmanager
