@@ -4,8 +4,9 @@ Everything here runs under the store's lock, so that what was checked still hold
 is written: two administrators who remove each other at once can't both succeed.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -21,6 +22,14 @@ from shared.errors import (
     NotFoundError,
 )
 from shared.rights import Action, Grant, Subject, may
+
+
+@dataclass(frozen=True)
+class By:
+    """Who changes somebody's rights, and why if they said so."""
+
+    person_id: UUID
+    reason: str = ""
 
 
 def administrators(session: Session, organisation_id: UUID | None) -> int:
@@ -95,50 +104,27 @@ def accept(session: Session, token: str, person: Person) -> Person:
     session.replace_invitation(
         invitation.model_copy(update={"accepted_at": session.now, "accepted_by": held.person_id})
     )
-    return _written(session, held, people.with_grant(held.grants, invitation.grant))
+    grants = people.with_grant(held.grants, invitation.grant)
+    if grants == held.grants:
+        return held
+    return session.replace_person(held.model_copy(update={"grants": grants}))
 
 
-def check_may_manage(session: Session, by: UUID, organisation_id: UUID | None) -> Person:
-    """Return who changes rights; raises `NotAllowedError` if they may not there.
-
-    They are asked for in the store: what the topic says of them may be a moment old.
-    """
-    found = session.person(by)
-    if found is None or not may(found, Action.MANAGE_PEOPLE, Subject(organisation_id)):
-        message = "you may give rights only where you are an administrator"
-        raise NotAllowedError(message)
-    return found
-
-
-def grant(session: Session, person_id: UUID, given: Grant, *, by: UUID) -> Person:
-    """Give somebody a right beside what they have; raises what `invite` does."""
-    session.lock()
-    check_may_manage(session, by, given.organisation_id)
-    check_grant(session, given)
-    held = _person(session, person_id)
-    return _written(session, held, people.with_grant(held.grants, given))
-
-
-def change(
-    session: Session, person_id: UUID, before: Grant, after: Grant, *, by: UUID, reason: str
-) -> Person:
+def change(session: Session, person_id: UUID, before: Grant, after: Grant, by: By) -> Person:
     """Put one right in place of another in the same organisation.
 
-    Raises what `take_away` and `grant` do.
+    Raises `NotAllowedError`; `InvalidInputError` for a right to what is not there, and when
+    too few administrators would be left.
     """
     session.lock()
-    giver = check_may_manage(session, by, after.organisation_id)
-    check_grant(session, after)
     held = _person(session, person_id)
     kept = people.without_role(held.grants, before.organisation_id, before.role)
-    grants = people.with_grant(kept, after)
-    _check_leading(session, held, grants, giver=giver, reason=reason)
-    return _written(session, held, grants)
+    giver = _giver(session, by, after.organisation_id)
+    check_grant(session, after)
+    return _replace(session, held, people.with_grant(kept, after), giver, by)
 
 
-def take_away(
-    session: Session, person_id: UUID, held_grant: Grant, *, by: UUID, reason: str
-) -> Person:
+def take_away(session: Session, person_id: UUID, grant: Grant, by: By) -> Person:
     """Take a right away from somebody; one's own right everybody may give up.
 
     Invitations that they sent there end with their right to send any. Raises
@@ -146,37 +132,57 @@ def take_away(
     """
     session.lock()
     held = _person(session, person_id)
-    organisation_id = held_grant.organisation_id
-    giver = held if by == person_id else check_may_manage(session, by, organisation_id)
-    grants = people.without_role(held.grants, organisation_id, held_grant.role)
-    _check_leading(session, held, grants, giver=giver, reason=reason)
-    return _written(session, held, grants)
+    is_own = by.person_id == person_id
+    giver = held if is_own else _giver(session, by, grant.organisation_id)
+    grants = people.without_role(held.grants, grant.organisation_id, grant.role)
+    return _replace(session, held, grants, giver, by)
 
 
-def deactivate(session: Session, person_id: UUID, *, by: UUID, reason: str) -> Person:
+def restore(
+    session: Session,
+    person_id: UUID,
+    organisation_id: UUID | None,
+    grants: Iterable[Grant],
+    by: By,
+) -> Person:
+    """Give somebody exactly these rights in an organisation; raises what `change` does."""
+    session.lock()
+    held = _person(session, person_id)
+    giver = _giver(session, by, organisation_id)
+    after = tuple(each for each in held.grants if each.organisation_id != organisation_id)
+    for grant in grants:
+        check_grant(session, grant)
+        after = (*after, grant)
+    return _replace(session, held, after, giver, by)
+
+
+def deactivate(session: Session, person_id: UUID, by: By) -> Person:
     """Let somebody do nothing any more, in any organisation; for the ministry alone.
 
     Raises what `take_away` does.
     """
     session.lock()
-    giver = check_may_manage(session, by, None)
+    giver = _giver(session, by, None)
     held = _person(session, person_id)
     if not held.is_active:
         return held
-    _check_leading(session, held, (), giver=giver, reason=reason)
-    after = held.model_copy(update={"is_active": False, "grants": ()})
-    _withdraw_sent(session, held, after)
-    return session.replace_person(after)
+    stripped = _replace(session, held, (), giver, by)
+    return session.replace_person(stripped.model_copy(update={"is_active": False}))
 
 
-def reactivate(session: Session, person_id: UUID, *, by: UUID) -> Person:
+def reactivate(session: Session, person_id: UUID, by: By) -> Person:
     """Let somebody sign in again, without the rights that they had."""
     session.lock()
-    check_may_manage(session, by, None)
+    _giver(session, by, None)
     held = _person(session, person_id)
     if held.is_active:
         return held
     return session.replace_person(held.model_copy(update={"is_active": True}))
+
+
+def check_may_give(session: Session, grant: Grant, by: By) -> None:
+    """Raise `NotAllowedError` for a right that somebody may not give."""
+    _giver(session, by, grant.organisation_id)
 
 
 def check_grant(session: Session, given: Grant) -> None:
@@ -206,42 +212,43 @@ def _person(session: Session, person_id: UUID) -> Person:
     return found
 
 
-def _check_leading(
-    session: Session,
-    held: Person,
-    grants: tuple[Grant, ...],
-    *,
-    giver: Person,
-    reason: str,
-) -> None:
-    """Check everywhere where somebody would stop being an administrator."""
-    after = held.model_copy(update={"grants": grants})
-    for organisation_id in {each.organisation_id for each in held.grants}:
-        if not people.leads(held, organisation_id) or people.leads(after, organisation_id):
-            continue
-        left = administrators(session, organisation_id) - 1
-        by: Literal["themselves", "administrator", "ministry"] = "administrator"
-        if people.leads(giver, None):
-            by = "ministry"
-        if giver.person_id == held.person_id and (left == 0 or by != "ministry"):
-            by = "themselves"
-        people.check_leading(left, by=by, reason=reason)
+def _giver(session: Session, by: By, organisation_id: UUID | None) -> Person:
+    """Return who changes rights, if they may there.
+
+    They are asked for in the store: what the topic says of them may be a moment old.
+    """
+    found = session.person(by.person_id)
+    if found is None or not may(found, Action.MANAGE_PEOPLE, Subject(organisation_id)):
+        message = "you may give rights only where you are an administrator"
+        raise NotAllowedError(message)
+    return found
 
 
-def _written(session: Session, held: Person, grants: tuple[Grant, ...]) -> Person:
+def _replace(
+    session: Session, held: Person, grants: tuple[Grant, ...], giver: Person, by: By
+) -> Person:
+    """Write what somebody may do from here on, unless too few administrators were left."""
     if grants == held.grants:
         return held
     after = held.model_copy(update={"grants": grants})
-    _withdraw_sent(session, held, after)
+    for organisation_id in {each.organisation_id for each in held.grants}:
+        if people.leads(held, organisation_id) and not people.leads(after, organisation_id):
+            people.check_leading(
+                administrators(session, organisation_id) - 1,
+                is_own=giver.person_id == held.person_id,
+                is_ministry=people.leads(giver, None),
+                reason=by.reason,
+            )
+    _withdraw_sent(session, after)
     return session.replace_person(after)
 
 
-def _withdraw_sent(session: Session, held: Person, after: Person) -> None:
+def _withdraw_sent(session: Session, after: Person) -> None:
     """End the open invitations of somebody who may not invite there any more.
 
     Or they could take one up themselves, and be back.
     """
-    for invitation in session.invitations_by(str(held.person_id)):
+    for invitation in session.invitations_by(str(after.person_id)):
         subject = Subject(invitation.grant.organisation_id)
         if not may(after, Action.MANAGE_PEOPLE, subject):
             withdraw(session, invitation)

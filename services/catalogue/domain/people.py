@@ -5,7 +5,6 @@ import re
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Literal
 from uuid import UUID
 
 from services.catalogue.domain.records import Person
@@ -96,22 +95,20 @@ def without_role(
     )
 
 
-def check_leading(
-    left: int, *, by: Literal["themselves", "administrator", "ministry"], reason: str
-) -> None:
+def check_leading(left: int, *, is_own: bool, is_ministry: bool, reason: str) -> None:
     """Raise `InvalidInputError` when so few of those who let people in may not be left.
 
-    The last one never goes alone. The ministry may leave fewer than two if it says why.
+    The last one never goes by themselves. The ministry may leave fewer than two elsewhere
+    and among its own, if it says why.
     """
     if left >= ENOUGH_ADMINISTRATORS:
         return
-    if by == "ministry":
-        if not reason:
-            message = "say why: fewer than two administrators would be left"
-            raise InvalidInputError(message, [FieldError("reason", "missing", message)])
-        return
-    if by == "themselves" and left == 0:
+    if is_own and left == 0:
         message = "you are the only administrator; invite others first, then leave"
         raise InvalidInputError(message, [FieldError("people", "last", message)])
-    message = "at least two administrators have to be left; invite another one first"
-    raise InvalidInputError(message, [FieldError("people", "too_few", message)])
+    if not is_ministry:
+        message = "at least two administrators have to be left; invite another one first"
+        raise InvalidInputError(message, [FieldError("people", "too_few", message)])
+    if not reason:
+        message = "say why: fewer than two administrators would be left"
+        raise InvalidInputError(message, [FieldError("reason", "missing", message)])

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.catalogue.pages import home, question_sets, questions
+from services.catalogue.pages import home, people, question_sets, questions, rights
 from services.catalogue.pages.visitors import ManagementPages
 
 __all__ = ["ManagementPages", "create_pages"]
@@ -14,4 +14,6 @@ def create_pages(management: ManagementPages) -> APIRouter:
     router.include_router(home.routes(management))
     router.include_router(question_sets.routes(management))
     router.include_router(questions.routes(management))
+    router.include_router(people.routes(management))
+    router.include_router(rights.routes(management))
     return router
