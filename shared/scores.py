@@ -1,10 +1,10 @@
 """What may be said of a score in public: the one rule of withholding."""
 
-from typing import Annotated, TypeVar
+from typing import TypeVar
 from uuid import uuid5
 
-from pydantic import Field
-
+from shared.events import EserviceChanged, ThresholdsChanged
+from shared.events.catalogue import MinRatings
 from shared.events.scores import QuestionScore, ScorePublished, WindowScore
 from shared.settings import Section
 
@@ -17,8 +17,30 @@ S = TypeVar("S", bound=QuestionScore)
 class ThresholdSettings(Section):
     """How many ratings it takes until something is said in public."""
 
-    min_ratings: Annotated[int, Field(ge=1)] = MIN_RATINGS
-    """Below this many ratings no number is said in public."""
+    min_ratings: MinRatings = MIN_RATINGS
+    """Below this many ratings no number is said in public, until the ministry sets how many."""
+
+
+class Thresholds:
+    """How many ratings it takes now: as the ministry has set it last, or as the settings say."""
+
+    def __init__(self, settings: ThresholdSettings) -> None:
+        self.min_ratings = settings.min_ratings
+        """What holds for every e-service."""
+
+        self._version = 0
+
+    def on_thresholds_changed(self, event: ThresholdsChanged) -> bool:
+        """Let a version hold unless a later one does; return whether anything is different."""
+        before = self.min_ratings
+        if event.version >= self._version:
+            self._version, self.min_ratings = event.version, event.min_ratings
+        return self.min_ratings != before
+
+    def min_ratings_of(self, eservice: EserviceChanged | None) -> int:
+        """Return how many ratings it takes for an e-service, which may ask for more."""
+        own = eservice.min_ratings if eservice is not None else None
+        return max(self.min_ratings, own or 0)
 
 
 def withhold(score: ScorePublished, *, min_ratings: int = MIN_RATINGS) -> ScorePublished:

@@ -82,6 +82,14 @@ QUESTION_SET_CHANGED = Topic(
     partitions=1,
     retention=None,
 )
+THRESHOLDS_CHANGED = Topic(
+    name="thresholds.changed.v1",
+    key="thresholds_id",
+    produced_by="catalogue",
+    consumed_by=("aggregation", "publication"),
+    partitions=1,
+    retention=None,
+)
 API_KEY_CHANGED = Topic(
     name="api-key.changed.v1",
     key="key_id",
@@ -113,6 +121,7 @@ TOPICS = (
     ORGANISATION_CHANGED,
     ESERVICE_CHANGED,
     QUESTION_SET_CHANGED,
+    THRESHOLDS_CHANGED,
     API_KEY_CHANGED,
     PERSON_CHANGED,
     SCORE_PUBLISHED,

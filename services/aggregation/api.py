@@ -16,7 +16,7 @@ from services.aggregation.ranges import read_range, read_zone
 from services.aggregation.storage.queries import ScoreQueries, SeriesFilter
 from services.aggregation.tables import CatalogueTables
 from shared.events import ScorePublished
-from shared.scores import ThresholdSettings, withhold
+from shared.scores import Thresholds, withhold
 from shared.vocabulary import EndPoint, Language, QuestionId
 
 EserviceIdInPath = Annotated[UUID, Path(description="The e-service.")]
@@ -47,7 +47,7 @@ def routes(
     queries: ScoreQueries,
     tables: CatalogueTables,
     askers: Askers,
-    thresholds: ThresholdSettings,
+    thresholds: Thresholds,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> APIRouter:
@@ -64,7 +64,7 @@ def _add_score(
     askers: Askers,
     queries: ScoreQueries,
     tables: CatalogueTables,
-    thresholds: ThresholdSettings,
+    thresholds: Thresholds,
     now: Callable[[], datetime],
 ) -> None:
     @router.get("/score", responses=bodies.SCORE_RESPONSES)
@@ -84,7 +84,9 @@ def _add_score(
             weights=tables.weights_of(eservice_id),
             now=now(),
         )
-        return score if sees_all else withhold(score, min_ratings=thresholds.min_ratings)
+        if sees_all:
+            return score
+        return withhold(score, min_ratings=thresholds.min_ratings_of(eservice))
 
 
 def _add_series(
@@ -92,7 +94,7 @@ def _add_series(
     askers: Askers,
     queries: ScoreQueries,
     tables: CatalogueTables,
-    thresholds: ThresholdSettings,
+    thresholds: Thresholds,
     now: Callable[[], datetime],
 ) -> None:
     @router.get("/ratings/series", response_model=bodies.Series, responses=bodies.SERIES_RESPONSES)
@@ -113,7 +115,7 @@ def _add_series(
         organisation, or the session of somebody who may see it, a period with too few
         ratings has no numbers.
         """
-        sees_all, _ = askers.find_scored(asking, eservice_id)
+        sees_all, eservice = askers.find_scored(asking, eservice_id)
         zone = read_zone(time_zone)
         periods = periods_of(*read_range(since, until, grain, zone, now()), grain, zone)
         counts = await queries.count_series(
@@ -124,6 +126,7 @@ def _add_series(
             only=SeriesFilter(end_point, question_id, language),
         )
         weights = tables.weights_of(eservice_id)
+        min_ratings = 0 if sees_all else thresholds.min_ratings_of(eservice)
 
         def body() -> bytes:
             series = bodies.Series(
@@ -140,7 +143,7 @@ def _add_series(
                     period,
                     window_numbers(each, weights, has_questions=question_id is not None),
                     question_id,
-                    min_ratings=0 if sees_all else thresholds.min_ratings,
+                    min_ratings=min_ratings,
                 )
                 for period, each in zip(periods, counts, strict=True)
             ]

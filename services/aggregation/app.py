@@ -28,6 +28,7 @@ from shared import topics
 from shared.http import Application, KeyRing, Program, Sessions, create_application
 from shared.kafka import Publisher, TopicFollower
 from shared.kafka.dead_letters import DeadLetters
+from shared.scores import Thresholds
 
 
 def create_program(settings: Settings) -> Program:
@@ -42,6 +43,7 @@ def create_program(settings: Settings) -> Program:
     tables = CatalogueTables()
     keys = KeyRing()
     sessions = _sessions(settings)
+    thresholds = Thresholds(settings.thresholds)
     askers = Askers(tables, keys, sessions)
     queries = ScoreQueries(clickhouse)
     scores = ScorePublisher(queries, tables, publisher, pace=settings.scores.pace)
@@ -65,6 +67,9 @@ def create_program(settings: Settings) -> Program:
             ),
             topics.QUESTION_SET_CHANGED: partial(
                 handlers.on_question_set_changed, tables=tables, scores=scores
+            ),
+            topics.THRESHOLDS_CHANGED: partial(
+                handlers.on_thresholds_changed, thresholds=thresholds
             ),
             topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
             topics.PERSON_CHANGED: partial(handlers.on_person_changed, sessions=sessions),
@@ -97,7 +102,7 @@ def create_program(settings: Settings) -> Program:
     return Program(
         name=SERVICE,
         routers=[
-            routes(queries, tables, askers, settings.thresholds),
+            routes(queries, tables, askers, thresholds),
             activity.routes(queries, ActivityQueries(clickhouse), tables, askers),
             latest.routes(LatestQueries(clickhouse), askers),
         ],

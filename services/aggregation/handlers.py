@@ -15,10 +15,12 @@ from shared.events import (
     QuestionSetChanged,
     QuestionShown,
     RatingCaptured,
+    ThresholdsChanged,
 )
 from shared.http import KeyRing, Sessions
 from shared.kafka import Batch
 from shared.metrics import observe_all, raise_to
+from shared.scores import Thresholds
 from shared.vocabulary import EserviceId
 
 
@@ -114,6 +116,11 @@ def on_question_set_changed(event: QuestionSetChanged, tables: Tables, scores: S
     """Know which questions are base questions, and their weights; scores may read otherwise."""
     tables.put_question_set(event)
     scores.mark(tables.asked(event.question_set_id))
+
+
+def on_thresholds_changed(event: ThresholdsChanged, thresholds: Thresholds) -> None:
+    """Know how many ratings it takes until the public hears numbers. Safe to run twice."""
+    thresholds.on_thresholds_changed(event)
 
 
 def on_api_key_changed(event: ApiKeyChanged, keys: KeyRing) -> None:

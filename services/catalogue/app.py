@@ -36,7 +36,11 @@ def create_program(settings: Settings) -> Program:
     engine = create_engine(settings.database_url)
     publisher = Publisher(settings.kafka, source=SERVICE)
     relay = OutboxRelay(engine, tables.outbox, publisher, on_waiting=metrics.OUTBOX_WAITING.set)
-    store = Store(engine, on_written=partial(_on_written, relay=relay))
+    store = Store(
+        engine,
+        on_written=partial(_on_written, relay=relay),
+        min_ratings=settings.thresholds.min_ratings,
+    )
     keys = KeyRing()
     signing_secret = settings.tokens.signing_secret
     base_url = settings.http.base_url

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from uuid_utils.compat import uuid7
 
-from services.catalogue.domain.records import ApiKey, Eservice, Organisation
+from services.catalogue.domain.records import ApiKey, Eservice, Organisation, Thresholds
 from services.catalogue.domain.states import state_of
 from services.catalogue.storage.session import Session
 from shared import topics
 from shared.errors import BrokerUnavailableError
-from shared.events import ApiKeyChanged, EserviceChanged, Event, OrganisationChanged
+from shared.events import (
+    ApiKeyChanged,
+    EserviceChanged,
+    Event,
+    OrganisationChanged,
+    ThresholdsChanged,
+)
 from shared.kafka import TopicFollower
 from shared.settings import KafkaSettings
 
@@ -26,6 +32,7 @@ _TOPICS = (
     topics.ORGANISATION_CHANGED,
     topics.ESERVICE_CHANGED,
     topics.QUESTION_SET_CHANGED,
+    topics.THRESHOLDS_CHANGED,
     topics.API_KEY_CHANGED,
 )
 
@@ -70,7 +77,8 @@ async def read_topics(kafka: KafkaSettings) -> Told:
 def reconcile(session: Session, told: Told) -> Report:
     """Publish what topics have otherwise than the store; nothing that was closed is opened.
 
-    A key that topics know as revoked stays revoked. What the store does not know is
+    A key that topics know as revoked stays revoked, and thresholds that were set after the
+    backup hold. What the store does not know is
     published as withdrawn: it came after the backup, and nobody could manage it.
     """
     session.lock()
@@ -80,8 +88,10 @@ def reconcile(session: Session, told: Told) -> Report:
         if key.revoked_at is None and revoked_at is not None:
             session.replace_key(key.model_copy(update={"revoked_at": revoked_at}))
             report.revoked.append(key.key_id)
+    _take_over_thresholds(session, told)
     records = [
         *session.question_sets(),
+        *session.thresholds()[:1],
         *session.everything(Organisation),
         *session.everything(Eservice),
         *session.api_keys(),
@@ -98,6 +108,15 @@ def reconcile(session: Session, told: Told) -> Report:
             report.told_anew += 1
     _withdraw(session, report, (event for place, event in told.items() if place not in known))
     return report
+
+
+def _take_over_thresholds(session: Session, told: Told) -> None:
+    newest = next(iter(session.thresholds()), None)
+    for event in told.values():
+        if isinstance(event, ThresholdsChanged) and (
+            newest is None or newest.version < event.version
+        ):
+            session.add(Thresholds(version=event.version, min_ratings=event.min_ratings))
 
 
 def _revoked_at(told: Told, key: ApiKey) -> datetime | None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
+from shared.scores import ThresholdSettings
 from shared.settings import (
     ArvioSettings,
     DatabaseSettings,
@@ -106,6 +107,7 @@ class Settings(ArvioSettings):
     sessions: SessionSettings = SessionSettings()
     identity: IdentitySettings = IdentitySettings()
     ptv: PtvSettings = PtvSettings()
+    thresholds: ThresholdSettings = ThresholdSettings()
 
     tokens: TokenSettings | None = None
     """What completion tokens are signed with. The program does not start without it; the

@@ -23,6 +23,7 @@ from shared.events import ScorePublished
 from shared.http import Application, KeyRing, Program, create_application
 from shared.kafka import TopicFollower
 from shared.pages import STATIC, Pages
+from shared.scores import Thresholds
 
 SERVICE = "publication"
 
@@ -30,11 +31,12 @@ SERVICE = "publication"
 def create_program(settings: Settings) -> Program:
     """Return publication, ready to be started by whoever serves it."""
     tables, keys = Tables(), KeyRing()
+    thresholds = Thresholds(settings.thresholds)
     hub = Hub(tables, settings.publication.max_subscribers)
-    bodies = Bodies(tables, settings.thresholds.min_ratings)
+    bodies = Bodies(tables, thresholds)
     pages = Pages(Path(__file__).parent, base_url=settings.http.base_url)
     trends = Trends(settings.aggregation_url, settings.publication)
-    follower = _follower(settings, tables, hub, keys)
+    follower = _follower(settings, tables, hub, keys, thresholds)
 
     async def loaded() -> None:
         """Refuse to answer from tables that are not whole yet."""
@@ -82,7 +84,9 @@ def create_app(settings: Settings) -> Application:
     return create_application(create_program(settings))
 
 
-def _follower(settings: Settings, tables: Tables, hub: Hub, keys: KeyRing) -> TopicFollower:
+def _follower(
+    settings: Settings, tables: Tables, hub: Hub, keys: KeyRing, thresholds: Thresholds
+) -> TopicFollower:
     def on_score_published(event: ScorePublished, partition: int, offset: int) -> None:
         handlers.on_score_published(event, Place(partition, offset), tables, hub)
 
@@ -90,8 +94,11 @@ def _follower(settings: Settings, tables: Tables, hub: Hub, keys: KeyRing) -> To
         settings.kafka,
         {
             topics.ORGANISATION_CHANGED: partial(handlers.on_organisation_changed, tables=tables),
-            topics.ESERVICE_CHANGED: partial(handlers.on_eservice_changed, tables=tables),
+            topics.ESERVICE_CHANGED: partial(handlers.on_eservice_changed, tables=tables, hub=hub),
             topics.QUESTION_SET_CHANGED: partial(handlers.on_question_set_changed, tables=tables),
+            topics.THRESHOLDS_CHANGED: partial(
+                handlers.on_thresholds_changed, thresholds=thresholds, hub=hub
+            ),
             topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
         },
         {topics.SCORE_PUBLISHED: on_score_published},

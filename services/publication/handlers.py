@@ -11,8 +11,10 @@ from shared.events import (
     OrganisationChanged,
     QuestionSetChanged,
     ScorePublished,
+    ThresholdsChanged,
 )
 from shared.http import KeyRing
+from shared.scores import Thresholds
 
 
 def on_score_published(event: ScorePublished, place: Place, tables: Tables, hub: Hub) -> None:
@@ -23,9 +25,18 @@ def on_score_published(event: ScorePublished, place: Place, tables: Tables, hub:
     SCORE_AGE.observe(max(0.0, (datetime.now(UTC) - event.as_of).total_seconds()))
 
 
-def on_eservice_changed(event: EserviceChanged, tables: Tables) -> None:
-    """Know what the e-service is called and whether its score is public."""
+def on_eservice_changed(event: EserviceChanged, tables: Tables, hub: Hub) -> None:
+    """Know what the e-service is called, and whether and when its score is public."""
+    before = tables.eservices.get(event.eservice_id)
     tables.set_eservice(event)
+    if before is not None and before.min_ratings != event.min_ratings:
+        hub.tell_public(event.eservice_id)
+
+
+def on_thresholds_changed(event: ThresholdsChanged, thresholds: Thresholds, hub: Hub) -> None:
+    """Say from here on what the public may hear, also to those who listen already."""
+    if thresholds.on_thresholds_changed(event):
+        hub.tell_public()
 
 
 def on_organisation_changed(event: OrganisationChanged, tables: Tables) -> None:

@@ -7,6 +7,7 @@ from shared.events.catalogue import (
     OrganisationChanged,
     Question,
     QuestionSetChanged,
+    ThresholdsChanged,
 )
 from shared.events.people import PersonChanged
 from shared.events.ratings import CompletionRecorded, QuestionShown, RatingCaptured
@@ -19,6 +20,7 @@ EVENTS: tuple[type[Event], ...] = (
     OrganisationChanged,
     EserviceChanged,
     QuestionSetChanged,
+    ThresholdsChanged,
     ApiKeyChanged,
     PersonChanged,
     ScorePublished,
@@ -38,5 +40,6 @@ __all__ = [
     "QuestionShown",
     "RatingCaptured",
     "ScorePublished",
+    "ThresholdsChanged",
     "WindowScore",
 ]

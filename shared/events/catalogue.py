@@ -3,7 +3,7 @@
 All are full states on compacted topics: the last one of a key is the truth.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -13,6 +13,12 @@ from shared.events.base import Event
 from shared.vocabulary import EserviceId, OrganisationId, QuestionId, Scope
 
 Texts = dict[str, str]
+
+MinRatings = Annotated[int, Field(ge=1, le=10_000)]
+"""How many ratings it takes until a number is said in public."""
+
+RetentionDays = Annotated[int, Field(ge=1, le=3650)]
+"""For how many days a comment is kept."""
 
 
 class OrganisationChanged(Event):
@@ -89,6 +95,30 @@ class EserviceChanged(Event):
     is_comment_allowed: bool = True
     token_secret_version: int = 1
     """Which derived secret signs completion tokens; the one before it is still accepted."""
+
+    min_ratings: MinRatings | None = None
+    """Below this many ratings no number of it is public; the nation's threshold where that is
+    higher, or where this is absent."""
+
+    comment_retention_days: RetentionDays | None = None
+    """Days after which a comment on it is deleted, if that is sooner than everywhere."""
+
+
+class ThresholdsChanged(Event):
+    """The ministry has set how much it takes until something is said in public.
+
+    Published by the catalogue; read by aggregation and publication. Before the first one,
+    their settings decide.
+    """
+
+    topic: ClassVar[topics.Topic] = topics.THRESHOLDS_CHANGED
+
+    thresholds_id: Literal["national"] = "national"
+    """There is one set of thresholds, for all."""
+
+    version: Annotated[int, Field(ge=1)]
+    min_ratings: MinRatings
+    """Below this many ratings no number is said in public."""
 
 
 class ApiKeyChanged(Event):

@@ -13,6 +13,7 @@ from shared.events import (
     QuestionScore,
     QuestionSetChanged,
     ScorePublished,
+    ThresholdsChanged,
     WindowScore,
 )
 from shared.http import hash_secret
@@ -69,6 +70,16 @@ def eservice(**fields: Any) -> EserviceChanged:  # noqa: ANN401  any field
         "ptv_channel_id": uuid4(),
     }
     return EserviceChanged(**(given | fields))
+
+
+def thresholds(min_ratings: int, *, version: int = 1) -> ThresholdsChanged:
+    """Return what the ministry has set."""
+    return ThresholdsChanged(
+        event_id=uuid4(),
+        occurred_at=datetime.now(UTC),
+        version=version,
+        min_ratings=min_ratings,
+    )
 
 
 def question_set() -> QuestionSetChanged:

@@ -3,7 +3,14 @@
 from fastapi import APIRouter
 from pydantic import SecretStr
 
-from services.catalogue.api import channels, eservices, keys, organisations, question_sets
+from services.catalogue.api import (
+    channels,
+    eservices,
+    keys,
+    organisations,
+    question_sets,
+    thresholds,
+)
 from services.catalogue.api import token_secrets as tokens
 from services.catalogue.storage import Store
 from shared.http import KeyRing
@@ -20,4 +27,5 @@ def create_router(store: Store, ring: KeyRing, signing_secret: SecretStr) -> API
     router.include_router(tokens.routes(store, ring, signing_secret))
     router.include_router(question_sets.routes(store, ring))
     router.include_router(keys.routes(store, ring))
+    router.include_router(thresholds.routes(store, ring))
     return router

@@ -12,15 +12,20 @@ from services.catalogue.domain.questions import check_own_question, cleaned
 from services.catalogue.domain.records import Eservice, Source
 from shared.errors import FieldError, InvalidInputError
 from shared.events import Question
+from shared.events.catalogue import MinRatings, RetentionDays
 
 QuestionSetId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+# Not from text: what a number is meant to be is sent as a number.
+StrictMinRatings = Annotated[MinRatings, Field(strict=True)]
+StrictRetentionDays = Annotated[RetentionDays, Field(strict=True)]
 
 Origins = Annotated[tuple[str, ...], Field(max_length=100)]
 
 _ONLY_BY_HAND = frozenset({"names", "descriptions", "urls", "is_withdrawn"})
 """What comes from PTV for entries from there."""
 
-_MAY_BE_NULL = frozenset({"own_question"})
+_MAY_BE_NULL = frozenset({"own_question", "min_ratings", "comment_retention_days"})
 
 
 class EserviceSettings(Body):
@@ -44,6 +49,14 @@ class EserviceSettings(Body):
     is_open: bool | None = None
     is_published: bool | None = None
     is_comment_allowed: bool | None = None
+    min_ratings: StrictMinRatings | None = None
+    """Below this many ratings no number is public; never less than the nation's threshold,
+    which `null` means."""
+
+    comment_retention_days: StrictRetentionDays | None = None
+    """Days after which a comment is deleted, if that is sooner than everywhere; `null` means
+    as everywhere."""
+
     names: Names | None = None
     descriptions: Texts | None = None
     urls: Urls | None = None
@@ -99,6 +112,11 @@ class NewEservice(Body):
     is_open: bool = True
     is_published: bool = True
     is_comment_allowed: bool = True
+    min_ratings: StrictMinRatings | None = None
+    """Below this many ratings no number is public; never less than the nation's threshold."""
+
+    comment_retention_days: StrictRetentionDays | None = None
+    """Days after which a comment is deleted, if that is sooner than everywhere."""
 
     def eservice(self) -> Eservice:
         """Return the e-service. Raises `InvalidInputError`."""

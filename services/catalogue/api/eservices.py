@@ -21,6 +21,7 @@ from services.catalogue.api.conventions import (
 )
 from services.catalogue.api.eservice_bodies import EserviceSettings, NewEservice
 from services.catalogue.domain.records import Eservice
+from services.catalogue.domain.thresholds import own_threshold_errors
 from services.catalogue.storage import Session, Store
 from shared.errors import ConflictError, FieldError, InvalidInputError, NotFoundError
 from shared.events import ApiKeyChanged
@@ -79,7 +80,7 @@ def _add_writing(router: APIRouter, store: Store, ring: KeyRing) -> None:
             session.lock()
             held = session.eservice(wanted.eservice_id)
             if held is None:
-                _check_references(session, wanted)
+                _check(store, session, wanted)
                 held = session.add(wanted)
             elif held.model_copy(update={"version": 1, "changed_at": None}) != wanted:
                 message = "this id is there already and says something else"
@@ -104,7 +105,7 @@ def _add_writing(router: APIRouter, store: Store, ring: KeyRing) -> None:
             check_version(if_match, held.version)
             after = wish.applied_to(held)
             if after != held:
-                _check_references(session, after)
+                _check(store, session, after, held)
                 after = session.replace(after)
         response.headers["ETag"] = etag(after.version)
         return after
@@ -123,12 +124,14 @@ def find_eservice(session: Session, key: ApiKeyChanged, eservice_id: UUID) -> Es
     return found
 
 
-def _check_references(session: Session, eservice: Eservice) -> None:
-    errors = []
+def _check(
+    store: Store, session: Session, eservice: Eservice, before: Eservice | None = None
+) -> None:
+    errors = own_threshold_errors(before, eservice, store.national_thresholds(session))
     if session.organisation(eservice.organisation_id) is None:
         errors.append(FieldError("organisation_id", "unknown", "there is no such organisation"))
     if session.question_set(eservice.question_set_id) is None:
         errors.append(FieldError("question_set_id", "unknown", "there is no such question set"))
     if errors:
-        message = "it belongs to something that does not exist; see errors"
+        message = "it does not fit what is there; see errors"
         raise InvalidInputError(message, errors)

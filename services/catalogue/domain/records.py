@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events import Question
+from shared.events.catalogue import MinRatings, RetentionDays
 from shared.rights import Grant
 from shared.vocabulary import Channel as ChannelName
 from shared.vocabulary import EserviceId, OrganisationId, Scope
@@ -76,6 +77,11 @@ class Eservice(Entry):
     is_published: bool = True
     is_comment_allowed: bool = True
     token_secret_version: int = 1
+    min_ratings: MinRatings | None = None
+    """Its own publication threshold, where it is higher than the nation's."""
+
+    comment_retention_days: RetentionDays | None = None
+    """For how many days a comment is kept, where that is shorter than everywhere."""
 
 
 class QuestionSet(Record):
@@ -86,6 +92,15 @@ class QuestionSet(Record):
     questions: tuple[Question, ...]
     created_at: AwareDatetime | None = None
     """When it began to be asked; the store sets it."""
+
+
+class Thresholds(Record):
+    """When something is said in public; versions never change, a new one follows."""
+
+    version: int
+    min_ratings: MinRatings
+    created_at: AwareDatetime | None = None
+    """Since when it holds; the store sets it."""
 
 
 class ApiKey(Record):

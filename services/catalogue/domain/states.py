@@ -12,6 +12,7 @@ from services.catalogue.domain.records import (
     Person,
     QuestionSet,
     Record,
+    Thresholds,
 )
 from shared.events import (
     ApiKeyChanged,
@@ -20,6 +21,7 @@ from shared.events import (
     OrganisationChanged,
     PersonChanged,
     QuestionSetChanged,
+    ThresholdsChanged,
 )
 
 E = TypeVar("E", bound=Event)
@@ -28,6 +30,7 @@ _EVENTS: dict[type[Record], type[Event]] = {
     Organisation: OrganisationChanged,
     Eservice: EserviceChanged,
     QuestionSet: QuestionSetChanged,
+    Thresholds: ThresholdsChanged,
     ApiKey: ApiKeyChanged,
     Person: PersonChanged,
 }

@@ -23,6 +23,7 @@ from services.catalogue.domain.records import (
     PtvImport,
     QuestionSet,
     Record,
+    Thresholds,
 )
 from services.catalogue.domain.states import state_of
 from services.catalogue.errors import PreconditionFailedError
@@ -46,6 +47,7 @@ _TABLES: dict[type[Record], tuple[Table, str]] = {
     Channel: (tables.channels, "channel_id"),
     Eservice: (tables.eservices, "eservice_id"),
     QuestionSet: (tables.question_sets, "question_set_id"),
+    Thresholds: (tables.thresholds, "version"),
     ApiKey: (tables.api_keys, "key_id"),
     PtvImport: (tables.ptv_imports, "began_at"),
     Person: (tables.people, "person_id"),
@@ -210,7 +212,7 @@ class Session:
     def _stamped(self, record: R) -> R:
         if isinstance(record, Entry):
             return record.model_copy(update={"changed_at": self.now})
-        if isinstance(record, QuestionSet):
+        if type(record) in {QuestionSet, Thresholds}:
             return record.model_copy(update={"created_at": self.now})
         return record
 
@@ -259,6 +261,11 @@ class Session:
             .where(table.c.question_set_id == question_set_id)
             .order_by(table.c.version.desc()),
         )
+
+    def thresholds(self) -> list[Thresholds]:
+        """Return every version of the national thresholds, the last one first."""
+        table = tables.thresholds
+        return self._read(Thresholds, select(table).order_by(table.c.version.desc()))
 
     def api_keys(self, organisation_id: UUID | None = None) -> list[ApiKey]:
         """Return keys, those of one organisation if it is named, in the order of their issue."""

@@ -10,9 +10,11 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from services.catalogue.domain.actors import Actor, program
+from services.catalogue.domain.records import Thresholds
 from services.catalogue.storage.engine import for_writing
 from services.catalogue.storage.session import Session
 from shared.errors import StorageUnavailableError
+from shared.scores import MIN_RATINGS
 
 Written = Callable[[Mapping[str, int]], None]
 """Hears how many events a transaction that has been committed put into the outbox, by topic."""
@@ -21,7 +23,15 @@ Written = Callable[[Mapping[str, int]], None]
 class Store:
     """The catalogue's rows."""
 
-    def __init__(self, engine: Engine, *, on_written: Written = lambda _count: None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        on_written: Written = lambda _count: None,
+        min_ratings: int = MIN_RATINGS,
+    ) -> None:
+        """`min_ratings` holds until the ministry sets how many it takes."""
+        self._min_ratings = min_ratings
         self._engine = engine
         self._writing = for_writing(engine)
         self._on_written = on_written
@@ -44,6 +54,11 @@ class Store:
             yield session
         if session.written:
             self._on_written(session.written)
+
+    def national_thresholds(self, session: Session) -> Thresholds:
+        """Return what holds for all e-services now: version 0 before the ministry has set it."""
+        found = session.thresholds()
+        return found[0] if found else Thresholds(version=0, min_ratings=self._min_ratings)
 
     async def check(self) -> str | None:
         """Say in a sentence that the store does not answer, if so."""

@@ -105,6 +105,8 @@ eservices = Table(
     Column("is_published", Boolean, nullable=False),
     Column("is_comment_allowed", Boolean, nullable=False),
     Column("token_secret_version", Integer, nullable=False),
+    Column("min_ratings", Integer),
+    Column("comment_retention_days", Integer),
     Column("source", String(10), nullable=False),
     Column("is_withdrawn", Boolean, nullable=False),
     Column("search_text", Text, nullable=False),
@@ -112,6 +114,14 @@ eservices = Table(
     Column("changed_at", UtcTime, nullable=False),
     Index("eservices_by_organisation", "organisation_id", "eservice_id"),
     Index("eservices_by_ptv", "ptv_service_id", "ptv_channel_id", unique=True),
+)
+
+thresholds = Table(
+    "thresholds",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("min_ratings", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
 )
 
 api_keys = Table(

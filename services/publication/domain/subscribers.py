@@ -107,6 +107,13 @@ class Hub:
         for subscriber in self._members.get(("organisation", event.organisation_id), ()):
             subscriber.put(event.eservice_id)
 
+    def tell_public(self, eservice_id: UUID | None = None) -> None:
+        """Send the public score of one e-service, or of all, once more: it reads otherwise."""
+        for (kind, key), members in self._members.items():
+            if kind == "public" and eservice_id in {None, key}:
+                for subscriber in members:
+                    subscriber.put(key)
+
     def join_organisation(
         self,
         organisation_id: UUID,

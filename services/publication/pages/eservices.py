@@ -32,7 +32,7 @@ def routes(
 ) -> APIRouter:
     """Return the pages."""
     router = APIRouter(include_in_schema=False)
-    shown = _EservicePage(tables, bodies, trends, pages, settings)
+    shown = _EservicePage(tables, bodies, trends, pages)
 
     @router.get("/")
     async def front(request: Request) -> Response:
@@ -66,18 +66,16 @@ def routes(
 class _EservicePage:
     """Gathers what the page of one e-service shows."""
 
-    def __init__(
-        self, tables: Tables, bodies: Bodies, trends: Trends, pages: Pages, settings: Settings
-    ) -> None:
+    def __init__(self, tables: Tables, bodies: Bodies, trends: Trends, pages: Pages) -> None:
         self._tables = tables
         self._bodies = bodies
         self._trends = trends
         self._pages = pages
-        self._min_ratings = settings.thresholds.min_ratings
 
     async def show(self, request: Request, eservice: EserviceChanged) -> Response:
         """Answer with the page, in the window and the grain that the address asks for."""
         windows = self._bodies.public_windows(eservice.eservice_id)
+        min_ratings = self._bodies.min_ratings(eservice.eservice_id)
         window = _window(request.query_params.get("window"))
         grain = _grain(request.query_params.get("grain"), window)
         standing = self._tables.standings.get(eservice.eservice_id)
@@ -86,7 +84,7 @@ class _EservicePage:
         return self._pages.page(
             request,
             "eservice.html",
-            state=(self._tables.state_of(eservice), trend),
+            state=(self._tables.state_of(eservice), min_ratings, trend),
             eservice=eservice,
             organisation_names=self._tables.organisation_names(eservice.organisation_id),
             questions=self._tables.questions(eservice),
@@ -94,7 +92,7 @@ class _EservicePage:
             window=window,
             score=windows.get(window),
             as_of=standing.score.as_of if standing is not None else None,
-            min_ratings=self._min_ratings,
+            min_ratings=min_ratings,
             grain=grain.value,
             grains=[each.value for each in Grain],
             trend=trend,

@@ -24,7 +24,7 @@ from services.aggregation.tables import CatalogueTables
 from shared.events import PersonChanged
 from shared.http import KeyRing, Program, Sessions, create_application
 from shared.rights import Grant, Role
-from shared.scores import ThresholdSettings
+from shared.scores import Thresholds, ThresholdSettings
 from shared.settings import SessionSettings
 from shared.vocabulary import Scope
 from tests.support import published as make
@@ -84,7 +84,7 @@ async def calls(clickhouse: ClickhouseClient) -> AsyncIterator[Calls]:
     askers = Askers(tables, keys, sessions)
     queries = ScoreQueries(clickhouse)
     routers = [
-        routes(queries, tables, askers, ThresholdSettings()),
+        routes(queries, tables, askers, Thresholds(ThresholdSettings())),
         activity.routes(queries, ActivityQueries(clickhouse), tables, askers),
         latest.routes(LatestQueries(clickhouse), askers),
     ]
@@ -285,7 +285,7 @@ async def test_activity_tells_people_of_the_eservices_that_they_may_see(calls: C
 
 async def test_without_what_sessions_are_signed_with_only_keys_are_taken(calls: Calls) -> None:
     askers = Askers(calls.tables, calls.keys)
-    router = routes(None, calls.tables, askers, ThresholdSettings())  # type: ignore[arg-type]
+    router = routes(None, calls.tables, askers, Thresholds(ThresholdSettings()))  # type: ignore[arg-type]
     program = Program(name="aggregation", routers=[router], lifespan=nullcontext, checks={})
     transport = httpx.ASGITransport(create_application(program))
 

@@ -20,7 +20,7 @@ from services.aggregation.storage.ingest import IngestStore
 from services.aggregation.storage.queries import ScoreQueries
 from services.aggregation.tables import CatalogueTables
 from shared.http import KeyRing, Program, create_application
-from shared.scores import ThresholdSettings
+from shared.scores import Thresholds, ThresholdSettings
 from shared.vocabulary import Scope
 from tests.support import published as make
 from tests.support.facts import ESERVICE, batch, rating
@@ -48,7 +48,9 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     tables.put_eservice(make.eservice(eservice_id=ESERVICE))
     key, header = make.api_key(None, scopes=tuple(Scope))
     keys.on_api_key_changed(key)
-    router = routes(ScoreQueries(client), tables, Askers(tables, keys), ThresholdSettings())
+    router = routes(
+        ScoreQueries(client), tables, Askers(tables, keys), Thresholds(ThresholdSettings())
+    )
     program = Program(name="aggregation", routers=[router], lifespan=_nothing, checks={})
     loaded = schemathesis.openapi.from_asgi("/openapi.json", create_application(program))
     loaded.config.update(headers={"Authorization": header})

@@ -17,7 +17,7 @@ from services.aggregation.storage.queries import ScoreQueries
 from services.aggregation.tables import CatalogueTables
 from shared.events import ApiKeyChanged, EserviceChanged
 from shared.http import KeyRing, Program, create_application, hash_secret
-from shared.scores import ThresholdSettings
+from shared.scores import Thresholds, ThresholdSettings
 from shared.vocabulary import Scope
 from tests.support.facts import ESERVICE, batch, new_id, rating
 
@@ -72,7 +72,9 @@ async def client(clickhouse: ClickhouseClient) -> AsyncIterator[httpx.AsyncClien
     issue(keys, "ours", OURS, Scope.SCORES_READ, Scope.COMMENTS_READ)
     issue(keys, "scores", OURS, Scope.SCORES_READ)
     issue(keys, "theirs", THEIRS, Scope.SCORES_READ, Scope.COMMENTS_READ)
-    router = routes(ScoreQueries(clickhouse), tables, Askers(tables, keys), ThresholdSettings())
+    router = routes(
+        ScoreQueries(clickhouse), tables, Askers(tables, keys), Thresholds(ThresholdSettings())
+    )
     program = Program(name="aggregation", routers=[router], lifespan=nothing_to_start, checks={})
     transport = httpx.ASGITransport(create_application(program))
     async with httpx.AsyncClient(transport=transport, base_url="http://arvio") as client:

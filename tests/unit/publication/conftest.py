@@ -19,6 +19,7 @@ from services.publication.settings import Settings
 from shared.events import EserviceChanged, ScorePublished
 from shared.http import Application, KeyRing, Program, create_application
 from shared.pages import STATIC, Pages
+from shared.scores import Thresholds
 from tests.support import published as make
 from tests.support.trend_server import periods
 
@@ -43,7 +44,8 @@ class Site:
     def __post_init__(self) -> None:
         self.tables.set_question_set(make.question_set())
         self.hub = Hub(self.tables, self.settings.publication.max_subscribers)
-        self.bodies = Bodies(self.tables, self.settings.thresholds.min_ratings)
+        self.thresholds = Thresholds(self.settings.thresholds)
+        self.bodies = Bodies(self.tables, self.thresholds)
         self.offset = 0
 
     def add(self, **fields: Any) -> EserviceChanged:  # noqa: ANN401  any field

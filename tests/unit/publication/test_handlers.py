@@ -13,8 +13,9 @@ def test_hearing_twice_changes_nothing(site: Site) -> None:
 
     for _ in range(2):
         handlers.on_organisation_changed(organisation, site.tables)
-        handlers.on_eservice_changed(eservice, site.tables)
+        handlers.on_eservice_changed(eservice, site.tables, site.hub)
         handlers.on_question_set_changed(make.question_set(), site.tables)
+        handlers.on_thresholds_changed(make.thresholds(10), site.thresholds, site.hub)
         handlers.on_score_published(score, Place(2, 5), site.tables, site.hub)
 
     assert site.tables.standings[eservice.eservice_id].score == score

@@ -1,0 +1,20 @@
+"""The national thresholds, and an e-service's own, which may only be stricter."""
+
+from services.catalogue.domain.records import Eservice, Thresholds
+from shared.errors import FieldError
+
+
+def own_threshold_errors(
+    before: Eservice | None, after: Eservice, national: Thresholds
+) -> list[FieldError]:
+    """Return what is wrong with an e-service's own threshold, if it is set anew.
+
+    One that the nation's has overtaken may stay as it is: the higher one holds.
+    """
+    own = after.min_ratings
+    if own is None or (before is not None and before.min_ratings == own):
+        return []
+    if own >= national.min_ratings:
+        return []
+    message = f"{national.min_ratings} is the least for all e-services; yours may only be higher"
+    return [FieldError("min_ratings", "below_national", message)]
