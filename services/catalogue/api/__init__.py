@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import SecretStr
 
 from services.catalogue.api import (
+    audit_trail,
     channels,
     eservices,
     keys,
@@ -28,4 +29,5 @@ def create_router(store: Store, ring: KeyRing, signing_secret: SecretStr) -> API
     router.include_router(question_sets.routes(store, ring))
     router.include_router(keys.routes(store, ring))
     router.include_router(thresholds.routes(store, ring))
+    router.include_router(audit_trail.routes(store, ring))
     return router

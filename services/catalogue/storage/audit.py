@@ -121,17 +121,21 @@ class AuditTrail:
             query = query.where(_TABLE.c.number < before)
         return self._read(query)
 
+    def oldest(self, wanted: TrailFilter, *, after: int, limit: int) -> list[AuditEntry]:
+        """Return entries behind a number, in their order; one over the limit tells of more."""
+        query = self._selected(wanted).where(_TABLE.c.number > after)
+        return self._read(query.order_by(_TABLE.c.number).limit(limit + 1))
+
     def entries(
         self, wanted: TrailFilter, *, after: int = 0, at_once: int = _ROWS_AT_ONCE
     ) -> Iterator[AuditEntry]:
         """Yield entries in their order, so few at once that any number may be read."""
         while True:
-            query = self._selected(wanted).where(_TABLE.c.number > after)
-            found = self._read(query.order_by(_TABLE.c.number).limit(at_once))
-            yield from found
-            if len(found) < at_once:
+            found = self.oldest(wanted, after=after, limit=at_once)
+            yield from found[:at_once]
+            if len(found) <= at_once:
                 return
-            after = found[-1].number
+            after = found[at_once - 1].number
 
     def verify(
         self,
