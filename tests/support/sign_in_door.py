@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from services import catalogue
 from services.catalogue.oidc import SignInService
-from services.catalogue.pages import ManagementPages, home, sign_in
+from services.catalogue.pages import ManagementPages, home, invitations, sign_in
 from services.catalogue.pages.attempts import Attempts
 from services.catalogue.pages.sign_in import Doors
 from services.catalogue.settings import IdentitySettings
@@ -100,7 +100,11 @@ async def opened_door(
     )
     program = Program(
         name="catalogue",
-        routers=[home.routes(management), sign_in.routes(management, doors)],
+        routers=[
+            home.routes(management),
+            invitations.routes(management),
+            sign_in.routes(management, doors),
+        ],
         lifespan=_nothing,
         checks={},
     )

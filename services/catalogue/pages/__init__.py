@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.catalogue.pages import home, people, question_sets, questions, rights
+from services.catalogue.pages import home, invitations, people, question_sets, questions, rights
 from services.catalogue.pages.visitors import ManagementPages
 
 __all__ = ["ManagementPages", "create_pages"]
@@ -16,4 +16,5 @@ def create_pages(management: ManagementPages) -> APIRouter:
     router.include_router(questions.routes(management))
     router.include_router(people.routes(management))
     router.include_router(rights.routes(management))
+    router.include_router(invitations.routes(management))
     return router

@@ -16,13 +16,12 @@ from services.catalogue.errors import SignInRefusedError, SignInUnavailableError
 from services.catalogue.oidc import SignInService
 from services.catalogue.pages.attempts import Attempt, Attempts, local_path
 from services.catalogue.pages.forms import read_fields
-from services.catalogue.pages.visitors import ManagementPages
+from services.catalogue.pages.visitors import PRIVATE, ManagementPages
 from services.catalogue.signing_in import end_session, person_of
 from shared.errors import NotAuthenticatedError, NotFoundError
 
 _SEE_OTHER = 303
 _UNAVAILABLE = 503
-_PRIVATE = {"Cache-Control": "private, no-store"}
 
 _STATUS_OF_REASON = {
     "denied": 403,
@@ -81,7 +80,7 @@ class SignInPages:
             self._management.visitor(request)
         except NotAuthenticatedError:
             return self._offer(request, next_path)
-        return RedirectResponse(next_path, _SEE_OTHER, _PRIVATE)
+        return RedirectResponse(next_path, _SEE_OTHER, PRIVATE)
 
     async def start(self, request: Request) -> Response:
         """Begin a sign-in, and lead to the sign-in service."""
@@ -93,7 +92,7 @@ class SignInPages:
             address = await self._service.address(attempt.secrets, language.value)
         except SignInUnavailableError:
             return self._failed(request, "unavailable", attempt.next_path)
-        response = RedirectResponse(address, _SEE_OTHER, _PRIVATE)
+        response = RedirectResponse(address, _SEE_OTHER, PRIVATE)
         self._attempts.keep(request, response, attempt)
         return response
 
@@ -169,7 +168,7 @@ class SignInPages:
         if not person.is_active:
             return self._failed(request, "deactivated")
         sessions = self._management.sessions
-        response = RedirectResponse(next_path, _SEE_OTHER, _PRIVATE)
+        response = RedirectResponse(next_path, _SEE_OTHER, PRIVATE)
         # Always a new one: whoever knew the cookie from before knows nothing of this.
         sessions.keep(response, sessions.begin(person.person_id, datetime.now(UTC)))
         return response
@@ -221,5 +220,5 @@ class SignInPages:
         **context: object,
     ) -> Response:
         return self._management.pages.page(
-            request, template, status=status, headers={**_PRIVATE, **(headers or {})}, **context
+            request, template, status=status, headers={**PRIVATE, **(headers or {})}, **context
         )

@@ -33,7 +33,8 @@ from shared.rights import Action, Subject, may
 
 _SEE_OTHER = 303
 _OUR_FAULT = 500
-_PRIVATE = {"Cache-Control": "private, no-store"}
+PRIVATE = {"Cache-Control": "private, no-store"}
+"""Pages of people are nobody else's, and are not kept."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class ManagementPages:
             request,
             template,
             status=status,
-            headers={**_PRIVATE, **(headers or {})},
+            headers={**PRIVATE, **(headers or {})},
             visitor=visitor,
             csrf_token=visitor.who.csrf_token,
             Action=Action,
@@ -156,7 +157,7 @@ class ManagementPages:
         """Lead to the page that shows what a form has done, in the language that was chosen."""
         kept = {"done": what, "language": request.query_params.get("language", "")}
         query = urlencode({name: value for name, value in kept.items() if value})
-        return RedirectResponse(f"{path}?{query}" if query else path, _SEE_OTHER, _PRIVATE)
+        return RedirectResponse(f"{path}?{query}" if query else path, _SEE_OTHER, PRIVATE)
 
     def organisation(
         self, session: Session, visitor: Visitor, organisation_id: UUID
@@ -217,7 +218,7 @@ def _to_sign_in(request: Request) -> Response:
     wanted = {"next": f"{path}?{query}" if query else path}
     if language := request.query_params.get("language"):
         wanted["language"] = language
-    return RedirectResponse(f"/sign-in?{urlencode(wanted)}", _SEE_OTHER, _PRIVATE)
+    return RedirectResponse(f"/sign-in?{urlencode(wanted)}", _SEE_OTHER, PRIVATE)
 
 
 def refusal(pages: Pages, request: Request, error: ArvioError) -> Response:
@@ -227,7 +228,7 @@ def refusal(pages: Pages, request: Request, error: ArvioError) -> Response:
         request,
         "refusal.html",
         status=status_of(error),
-        headers=_PRIVATE,
+        headers=PRIVATE,
         code=error.code,
         detail=str(error),
         faults=faults,
