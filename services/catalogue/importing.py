@@ -2,15 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.catalogue.domain import ptv_v11
 from services.catalogue.domain.actors import Actor, program
-from services.catalogue.domain.changes import Changes, Held, KindChanges, compare
-from services.catalogue.domain.records import Channel, Entry, Eservice, Organisation
+from services.catalogue.domain.changes import Changes, Held, compare
+from services.catalogue.domain.records import (
+    Channel,
+    Eservice,
+    Organisation,
+    PtvImport,
+)
+from services.catalogue.domain.reports import report_of
 from services.catalogue.domain.snapshots import Snapshot
 from services.catalogue.errors import TooMuchGoneError
 from services.catalogue.storage import Session, Store
-from shared.vocabulary import text_in
 
 Step = Callable[[str], None]
 
@@ -58,22 +64,10 @@ class Outcome:
 
     def as_json(self) -> dict[str, object]:
         """Return the report for machines."""
-        changes = self.changes
         return {
             "is_dry_run": self.options.is_dry_run,
             "is_complete": self.options.is_complete,
-            "organisations": _kind_json(changes.organisations, "organisation_id"),
-            "channels": _kind_json(changes.channels, "channel_id"),
-            "eservices": _kind_json(changes.eservices, "eservice_id"),
-            "refused": [
-                {
-                    "entry": refusal.entry,
-                    "id": refusal.entry_id,
-                    "reason": refusal.reason.value,
-                    "detail": refusal.detail,
-                }
-                for refusal in self.snapshot.refusals
-            ],
+            **report_of(self.changes, self.snapshot),
         }
 
 
@@ -108,6 +102,19 @@ def import_ptv(
     return outcome
 
 
+def keep_import(store: Store, outcome: Outcome, began_at: datetime, files: list[str]) -> None:
+    """Keep what an import of files changed, beside the imports from PTV's API."""
+    with store.write(outcome.options.actor) as session:
+        session.add(
+            PtvImport(
+                began_at=began_at,
+                finished_at=session.now,
+                is_everything=outcome.options.is_complete,
+                report={"source": "files", "files": files, **outcome.as_json()},
+            )
+        )
+
+
 def _outcome(
     session: Session, document: ptv_v11.Document, options: Options, on_step: Step
 ) -> Outcome:
@@ -127,19 +134,3 @@ def _apply(session: Session, changes: Changes) -> None:
     for kind in (changes.organisations, changes.channels, changes.eservices):
         session.add_all(kind.added)
         session.replace_all((*kind.changed, *kind.gone))
-
-
-def _kind_json(changes: KindChanges[Entry], key: str) -> dict[str, object]:
-    def listed(entries: tuple[Entry, ...]) -> list[dict[str, str]]:
-        return [
-            {key: str(getattr(entry, key)), "name": text_in(entry.names, "fi")}
-            for entry in entries
-        ]
-
-    return {
-        "added": listed(changes.added),
-        "changed": listed(changes.changed),
-        "gone": listed(changes.gone),
-        "left": len(changes.left),
-        "unchanged": changes.unchanged,
-    }

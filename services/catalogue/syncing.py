@@ -34,6 +34,7 @@ class Synced:
         """Return the report for machines."""
         plan = self.download.plan
         return {
+            "source": "api",
             "began_at": plan.began_at.isoformat(),
             "since": plan.since.isoformat() if plan.since else None,
             "in_doubt": sorted(map(str, self.download.in_doubt)),

@@ -9,6 +9,7 @@ from shared.events.catalogue import (
     QuestionSetChanged,
     ThresholdsChanged,
 )
+from shared.events.hints import AccessibilityHint, AccessibilityLevel, AlwaysOpenHint, PtvHints
 from shared.events.people import PersonChanged
 from shared.events.ratings import CompletionRecorded, QuestionShown, RatingCaptured
 from shared.events.scores import QuestionScore, ScorePublished, WindowScore
@@ -28,12 +29,16 @@ EVENTS: tuple[type[Event], ...] = (
 
 __all__ = [
     "EVENTS",
+    "AccessibilityHint",
+    "AccessibilityLevel",
+    "AlwaysOpenHint",
     "ApiKeyChanged",
     "CompletionRecorded",
     "EserviceChanged",
     "Event",
     "OrganisationChanged",
     "PersonChanged",
+    "PtvHints",
     "Question",
     "QuestionScore",
     "QuestionSetChanged",

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared import topics
 from shared.events.base import Event
+from shared.events.hints import PtvHints
 from shared.vocabulary import EserviceId, OrganisationId, QuestionId, Scope
 
 Texts = dict[str, str]
@@ -79,6 +80,9 @@ class EserviceChanged(Event):
 
     ptv_service_id: UUID | None = None
     ptv_channel_id: UUID | None = None
+    hints: PtvHints | None = None
+    """What PTV says that speaks to claims of the self-assessment; offers, never answers."""
+
     question_set_id: str = "base"
     own_question: Question | None = None
     """At most one question of the e-service's own; never part of the pooled score."""

@@ -1,5 +1,6 @@
 """The command that imports PTV files."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from services.catalogue.cli.console import (
     say_whether_told,
 )
 from services.catalogue.files import read_files
-from services.catalogue.importing import Options, Outcome, import_ptv
+from services.catalogue.importing import Options, Outcome, import_ptv, keep_import
 from services.catalogue.settings import Settings
 from services.catalogue.storage import Store
 from shared.vocabulary import text_in
@@ -61,6 +62,7 @@ def import_ptv_files(
 
 
 def _import(store: Store, files: list[Path], options: Options) -> Outcome:
+    began_at = datetime.now(UTC)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -74,9 +76,12 @@ def _import(store: Store, files: list[Path], options: Options) -> Outcome:
             Settings().catalogue.max_import_bytes,
             lambda path, _size: progress.update(task, advance=1, description=path.name),
         )
-        return import_ptv(
+        outcome = import_ptv(
             store, document, options, lambda step: progress.update(task, description=step)
         )
+    if not options.is_dry_run:
+        keep_import(store, outcome, began_at, files=[path.name for path in files])
+    return outcome
 
 
 def print_outcome(outcome: Outcome) -> None:

@@ -1,6 +1,5 @@
 """The command that reads PTV's API."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -16,11 +15,10 @@ from services.catalogue.cli.console import (
     say_whether_told,
 )
 from services.catalogue.cli.imports import print_outcome
-from services.catalogue.importing import Options
-from services.catalogue.ptv_api import PtvApi
+from services.catalogue.ptv_runs import PtvImports, Wish
 from services.catalogue.settings import Settings
 from services.catalogue.storage import Store
-from services.catalogue.syncing import Synced, plan_of, sync_ptv
+from services.catalogue.syncing import Synced
 from shared.settings import read_settings
 
 
@@ -54,11 +52,12 @@ def sync_with_ptv(
 def _sync(
     store: Store, settings: Settings, *, everything: bool, dry_run: bool, force: bool
 ) -> Synced:
-    wanted = plan_of(
-        store,
-        datetime.now(UTC),
-        everything_days=settings.ptv.everything_days,
+    imports = PtvImports(store, settings.ptv, settings.var_dir / "ptv")
+    wish = Wish(
+        actor=acting("sync-ptv"),
+        is_dry_run=dry_run,
         is_everything=everything,
+        is_forced=force,
     )
     columns = (
         SpinnerColumn(),
@@ -67,21 +66,13 @@ def _sync(
         TextColumn("{task.completed:,}"),
         TimeElapsedColumn(),
     )
-    with (
-        PtvApi(settings.ptv) as api,
-        Progress(*columns, console=errors, transient=True) as progress,
-    ):
+    with Progress(*columns, console=errors, transient=True) as progress:
         task = progress.add_task("asking PTV", total=None)
-        return sync_ptv(
-            store,
-            api,
-            settings.var_dir / "ptv",
-            wanted,
-            Options(actor=acting("sync-ptv"), is_dry_run=dry_run, is_forced=force),
-            on_progress=lambda what, number, total: progress.update(
+        return imports.carry_out(
+            wish,
+            lambda what, number, total: progress.update(
                 task, description=what, completed=number, total=total
             ),
-            on_step=lambda step: progress.update(task, description=step),
         )
 
 

@@ -21,8 +21,8 @@ Values = dict[str, Any]
 NO_HASH = "0" * 64
 """What the first entry names as the hash of the one before it."""
 
-# Secrets, what a person is called by their sign-in service, and what changes with every
-# write or every stay and so tells nothing.
+# Secrets, what a person is called by their sign-in service, what changes with every write
+# or every stay and so tells nothing, and an import's report: each of its changes stands here.
 _LEFT_OUT = {
     "secret_hash",
     "token_hash",
@@ -30,6 +30,7 @@ _LEFT_OUT = {
     "ended_sessions",
     "version",
     "changed_at",
+    "report",
 }
 
 

@@ -12,9 +12,9 @@ from services.catalogue.domain.snapshots import Snapshot
 T = TypeVar("T", bound=Entry)
 T_co = TypeVar("T_co", bound=Entry, covariant=True)
 
-_IMPORTED: dict[type[Entry], tuple[str, ...]] = {
+IMPORTED: dict[type[Entry], tuple[str, ...]] = {
     Organisation: ("names", "business_code", "parent_organisation_id"),
-    Channel: ("organisation_id", "channel", "names", "urls", "ptv_service_ids"),
+    Channel: ("organisation_id", "channel", "names", "urls", "ptv_service_ids", "hints"),
     Eservice: (
         "organisation_id",
         "names",
@@ -22,6 +22,7 @@ _IMPORTED: dict[type[Entry], tuple[str, ...]] = {
         "urls",
         "ptv_service_id",
         "ptv_channel_id",
+        "hints",
     ),
 }
 """What an import decides; everything else is a setting that stays as it is."""
@@ -45,6 +46,9 @@ class KindChanges(Generic[T_co]):
     added: tuple[T_co, ...]
     changed: tuple[T_co, ...]
     """As they will be."""
+
+    before: tuple[T_co, ...]
+    """Those that change, as they are, in the same order."""
 
     gone: tuple[T_co, ...]
     """Not in the files any more, or withdrawn by them; as they will be."""
@@ -121,6 +125,7 @@ def _compare(
 ) -> KindChanges[T]:
     added = [entry for entry_id, entry in said.items() if entry_id not in held]
     changed: list[T] = []
+    before: list[T] = []
     gone: list[T] = []
     left: list[T] = []
     unchanged = 0
@@ -131,6 +136,7 @@ def _compare(
                 unchanged += 1
             else:
                 changed.append(after)
+                before.append(entry)
         elif entry.source is not Source.PTV or entry.is_withdrawn:
             unchanged += 1
         elif is_withdrawn(entry) or is_missing(entry):
@@ -140,6 +146,7 @@ def _compare(
     return KindChanges(
         added=tuple(added),
         changed=tuple(changed),
+        before=tuple(before),
         gone=tuple(gone),
         left=tuple(left),
         unchanged=unchanged,
@@ -147,7 +154,7 @@ def _compare(
 
 
 def _changed(entry: T, said: T) -> T:
-    fields = _IMPORTED[type(entry)]
+    fields = IMPORTED[type(entry)]
     return entry.model_copy(
         update={name: getattr(said, name) for name in fields}
         | {"is_withdrawn": False, "source": Source.PTV}

@@ -55,7 +55,7 @@ def eservices_of(
     """
     found: dict[UUID, Eservice] = {}
     refusals = [
-        _refusal(service_id, channel_id, Reason.CHANNEL_MISSING, "the files lack the channel")
+        _refusal(service_id, channel_id, Reason.CHANNEL_MISSING, service)
         for service_id, service in services.items()
         for channel_id in sorted(service.channel_ids)
         if channel_id not in mentioned
@@ -68,12 +68,7 @@ def eservices_of(
             if service_or_none is None:
                 if service_id not in mentioned:
                     refusals.append(
-                        _refusal(
-                            service_id,
-                            channel_id,
-                            Reason.SERVICE_MISSING,
-                            "the files lack the service",
-                        )
+                        _refusal(service_id, channel_id, Reason.SERVICE_MISSING, channel)
                     )
                 continue
             eservice = _eservice(service_id, service_or_none, channel, known_organisations)
@@ -97,6 +92,7 @@ def _eservice(
         names=_names(service, channel),
         descriptions=service.descriptions,
         urls=channel.urls,
+        hints=channel.hints,
         ptv_service_id=service_id,
         ptv_channel_id=channel.channel_id,
     )
@@ -112,7 +108,16 @@ def _names(service: Service, channel: Channel) -> dict[str, str]:
     }
 
 
-def _refusal(service_id: UUID, channel_id: UUID, reason: Reason, detail: str) -> Refusal:
+def _refusal(
+    service_id: UUID, channel_id: UUID, reason: Reason, here: Service | Channel
+) -> Refusal:
+    """Return that one half of a connection is missing; the other one is `here`."""
+    missing = "channel" if reason is Reason.CHANNEL_MISSING else "service"
     return Refusal(
-        entry="eservice", entry_id=f"{service_id}:{channel_id}", reason=reason, detail=detail
+        entry="eservice",
+        entry_id=f"{service_id}:{channel_id}",
+        reason=reason,
+        detail=f"the files lack the {missing}",
+        organisation_id=here.organisation_id,
+        names=here.names,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
-from services.catalogue.domain import raw
+from services.catalogue.domain import ptv_hints, raw
 from services.catalogue.domain.connections import Service, connect, eservices_of
 from services.catalogue.domain.raw import Raw
 from services.catalogue.domain.records import Channel, Organisation
@@ -25,6 +25,9 @@ CHANNEL_OF_TYPE = {
     "Phone": ChannelName.PHONE,
     "ServiceLocation": ChannelName.VISIT,
 }
+
+# What is on the web; the others have hours of another meaning.
+_WITH_HINTS = frozenset({"EChannel", "WebPage"})
 
 _READ = frozenset(
     {
@@ -44,6 +47,7 @@ _READ = frozenset(
         "serviceChannelNames",
         "webPages",
         "services",
+        *ptv_hints.FIELDS,
     }
 )
 
@@ -76,9 +80,18 @@ class _Reading:
     mentioned: set[UUID] = field(default_factory=set)
     withdrawn: dict[str, set[UUID]] = field(default_factory=dict)
 
-    def refuse(self, entry: str, entry_id: object, reason: Reason, detail: str) -> None:
+    def refuse(
+        self, entry: str, entry_id: object, reason: Reason, detail: str, item: Raw | None = None
+    ) -> None:
         self.refusals.append(
-            Refusal(entry=entry, entry_id=str(entry_id), reason=reason, detail=detail)
+            Refusal(
+                entry=entry,
+                entry_id=str(entry_id),
+                reason=reason,
+                detail=detail,
+                organisation_id=_owner(entry, item or {}),
+                names=_names(item or {}),
+            )
         )
 
 
@@ -138,10 +151,10 @@ def _entries(
         if isinstance(status, str) and status in _WITHDRAWN:
             reading.withdrawn.setdefault(entry, set()).add(entry_id)
         elif status == "Draft":
-            reading.refuse(entry, entry_id, Reason.NOT_PUBLIC, "it is a draft")
+            reading.refuse(entry, entry_id, Reason.NOT_PUBLIC, "it is a draft", item)
         elif status is not None and not (isinstance(status, str) and status in _PUBLIC):
             reading.refuse(
-                entry, entry_id, Reason.UNKNOWN_STATUS, f"publishingStatus {_short(status)}"
+                entry, entry_id, Reason.UNKNOWN_STATUS, f"publishingStatus {_short(status)}", item
             )
         elif (one := read_one(entry_id, item, reading)) is not None:
             found[entry_id] = one
@@ -157,7 +170,7 @@ def _latest(items: Iterable[object], entry: str, reading: _Reading) -> dict[UUID
             continue
         entry_id = raw.uuid(item.get("id"))
         if entry_id is None:
-            reading.refuse(entry, f"#{number}", Reason.INVALID_ID, _short(item.get("id")))
+            reading.refuse(entry, f"#{number}", Reason.INVALID_ID, _short(item.get("id")), item)
             continue
         before = found.get(entry_id)
         if before is None or raw.moment(item.get("modified")) >= raw.moment(
@@ -170,7 +183,7 @@ def _latest(items: Iterable[object], entry: str, reading: _Reading) -> dict[UUID
 def _organisation(organisation_id: UUID, item: Raw, reading: _Reading) -> Organisation | None:
     names = raw.names(item.get("organizationNames"), item.get("displayNameType"))
     if not names:
-        reading.refuse("organisation", organisation_id, Reason.NO_NAME, "in no language")
+        reading.refuse("organisation", organisation_id, Reason.NO_NAME, "in no language", item)
         return None
     return Organisation(
         organisation_id=organisation_id,
@@ -183,25 +196,29 @@ def _organisation(organisation_id: UUID, item: Raw, reading: _Reading) -> Organi
 def _service(service_id: UUID, item: Raw, reading: _Reading) -> Service | None:
     names = raw.names(item.get("serviceNames"))
     if not names:
-        reading.refuse("service", service_id, Reason.NO_NAME, "in no language")
+        reading.refuse("service", service_id, Reason.NO_NAME, "in no language", item)
         return None
     return Service(
         names=names,
         descriptions=raw.texts(item.get("serviceDescriptions"), "Summary", "Description"),
-        organisation_id=next(
-            (
-                organisation_id
-                for role in raw.objects(item.get("organizations"))
-                if role.get("roleType") == "Responsible"
-                and (organisation_id := raw.reference(role.get("organization"))) is not None
-            ),
-            None,
-        ),
+        organisation_id=_responsible(item),
         channel_ids=frozenset(
             channel_id
             for connection in raw.objects(item.get("serviceChannels"))
             if (channel_id := raw.reference(connection.get("serviceChannel"))) is not None
         ),
+    )
+
+
+def _responsible(service: Raw) -> UUID | None:
+    return next(
+        (
+            organisation_id
+            for role in raw.objects(service.get("organizations"))
+            if role.get("roleType") == "Responsible"
+            and (organisation_id := raw.reference(role.get("organization"))) is not None
+        ),
+        None,
     )
 
 
@@ -213,15 +230,16 @@ def _channel(
     organisation_id = raw.uuid(item.get("organizationId"))
     names = raw.names(item.get("serviceChannelNames"), item.get("displayNameType"))
     if channel is None:
-        reading.refuse("channel", channel_id, Reason.UNKNOWN_CHANNEL_TYPE, _short(kind))
+        reading.refuse("channel", channel_id, Reason.UNKNOWN_CHANNEL_TYPE, _short(kind), item)
     elif not names:
-        reading.refuse("channel", channel_id, Reason.NO_NAME, "in no language")
+        reading.refuse("channel", channel_id, Reason.NO_NAME, "in no language", item)
     elif organisation_id is None or organisation_id not in known:
         reading.refuse(
             "channel",
             channel_id,
             Reason.ORGANISATION_MISSING,
             f"organizationId {_short(item.get('organizationId'))}",
+            item,
         )
     else:
         return Channel(
@@ -230,6 +248,7 @@ def _channel(
             channel=channel,
             names=names,
             urls=raw.urls(item.get("webPages")),
+            hints=ptv_hints.hints_of(item) if kind in _WITH_HINTS else None,
             ptv_service_ids=tuple(
                 sorted(
                     {
@@ -241,6 +260,18 @@ def _channel(
             ),
         )
     return None
+
+
+def _owner(entry: str, item: Raw) -> UUID | None:
+    """Return whose an entry is that was refused, as far as it says so."""
+    if entry == "organisation":
+        return raw.uuid(item.get("id"))
+    return _responsible(item) if entry == "service" else raw.uuid(item.get("organizationId"))
+
+
+def _names(item: Raw) -> dict[str, str]:
+    fields = ("organizationNames", "serviceNames", "serviceChannelNames")
+    return next((found for name in fields if (found := raw.names(item.get(name)))), {})
 
 
 def _short(value: object) -> str:

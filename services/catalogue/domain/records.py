@@ -1,19 +1,23 @@
 """What the catalogue knows, as values; each state that others need becomes its event."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from shared.events import Question
+from services.catalogue.domain.actors import Actor
+from shared.events import PtvHints, Question
 from shared.events.catalogue import MinRatings, RetentionDays
 from shared.rights import Grant
 from shared.vocabulary import Channel as ChannelName
 from shared.vocabulary import EserviceId, OrganisationId, Scope
 
 Texts = dict[str, str]
+
+LONGEST_SILENCE = timedelta(seconds=60)
+"""After which an import that is on its way is taken to have been killed."""
 
 
 class Source(StrEnum):
@@ -60,6 +64,9 @@ class Channel(Entry):
     ptv_service_ids: tuple[UUID, ...] = ()
     """The services that it belongs to, in the order of their ids."""
 
+    hints: PtvHints | None = None
+    """What PTV says that speaks to claims of the self-assessment; offers, never answers."""
+
 
 class Eservice(Entry):
     """What is rated, with the settings that its organisation chose."""
@@ -70,6 +77,9 @@ class Eservice(Entry):
     urls: Texts = {}
     ptv_service_id: UUID | None = None
     ptv_channel_id: UUID | None = None
+    hints: PtvHints | None = None
+    """What PTV says that speaks to claims of the self-assessment; offers, never answers."""
+
     question_set_id: str = "base"
     own_question: Question | None = None
     allowed_origins: tuple[str, ...] = ()
@@ -134,6 +144,41 @@ class PtvImport(Record):
     is_everything: bool
     report: dict[str, object]
     """What it changed, as the command reports it."""
+
+
+class PtvRun(Record):
+    """An import from PTV's API on its way, wherever it was started and is carried out."""
+
+    run_id: UUID
+    began_at: AwareDatetime
+    actor: Actor
+    """Who started it."""
+
+    is_dry_run: bool = False
+    is_everything: bool = False
+    """Whether everything was asked for, though only changes were due."""
+
+    is_forced: bool = False
+    """Whether it may withdraw more than half of all e-services."""
+
+    state: Literal["running", "done", "failed"] = "running"
+    alive_at: AwareDatetime
+    """When whoever carries it out last said so."""
+
+    step: str = ""
+    number: int | None = None
+    total: int | None = None
+    error_code: str | None = None
+    error: str | None = None
+    report: dict[str, object] | None = None
+    """What a dry run found; what a real one did is kept with its import."""
+
+    import_began_at: AwareDatetime | None = None
+    """The import that it became."""
+
+    def is_silent(self, now: datetime) -> bool:
+        """Tell whether nobody carries it out any more, though nobody has said that it ended."""
+        return self.state == "running" and now - self.alive_at > LONGEST_SILENCE
 
 
 class EndedSession(BaseModel):

@@ -43,6 +43,10 @@ class Refusal:
 
     reason: Reason
     detail: str
+    organisation_id: UUID | None = None
+    """Whose entry it is, as far as it says so."""
+
+    names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

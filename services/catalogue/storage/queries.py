@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -62,6 +63,34 @@ def last_question_sets() -> Select[Any]:
         )
         .order_by(table.c.question_set_id)
     )
+
+
+IN_LISTS = ("source", "counts", "files")
+"""What a list of imports tells of their reports."""
+
+
+def last_imports(*, is_everything: bool) -> Select[Any]:
+    """Select the last import from PTV's API; those of files say nothing of when to ask it."""
+    table = tables.ptv_imports
+    source = func.coalesce(table.c.report["source"].as_string(), "api")
+    query = select(table).where(source == "api").order_by(table.c.began_at.desc()).limit(1)
+    return query.where(table.c.is_everything) if is_everything else query
+
+
+def import_list(*, before: datetime | None, limit: int) -> Select[Any]:
+    """Select imports, the newest first: reports may have megabytes, lists need their counts."""
+    table = tables.ptv_imports
+    query = (
+        select(
+            table.c.began_at,
+            table.c.finished_at,
+            table.c.is_everything,
+            *(table.c.report[name].label(name) for name in IN_LISTS),
+        )
+        .order_by(table.c.began_at.desc())
+        .limit(limit)
+    )
+    return query.where(table.c.began_at < before) if before else query
 
 
 def conditions(table: Table, key: str, wanted: Filter) -> list[ColumnElement[bool]]:

@@ -29,7 +29,15 @@ from services.catalogue.domain.states import state_of
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.storage import tables
 from services.catalogue.storage.audit import AuditTrail
-from services.catalogue.storage.queries import Filter, conditions, last_question_sets
+from services.catalogue.storage.ptv_runs import PtvRuns
+from services.catalogue.storage.queries import (
+    IN_LISTS,
+    Filter,
+    conditions,
+    import_list,
+    last_imports,
+    last_question_sets,
+)
 from shared.errors import ConflictError
 from shared.events import Event
 from shared.outbox import put
@@ -64,6 +72,9 @@ class Session:
         self._is_locked = False
         self.trail = AuditTrail(connection)
         """What has been changed so far; every change that is written here joins it."""
+
+        self.ptv_runs = PtvRuns(connection, now)
+        """The imports from PTV's API that were started."""
 
         self.now = now
         """The one time that everything in this transaction carries."""
@@ -334,12 +345,20 @@ class Session:
 
     def last_import(self, *, is_everything: bool = False) -> PtvImport | None:
         """Return the last import from PTV's API, or the last one of everything."""
-        table = tables.ptv_imports
-        query = select(table).order_by(table.c.began_at.desc()).limit(1)
-        if is_everything:
-            query = query.where(table.c.is_everything)
-        found = self._read(PtvImport, query)
+        found = self._read(PtvImport, last_imports(is_everything=is_everything))
         return found[0] if found else None
+
+    def ptv_import(self, began_at: datetime) -> PtvImport | None:
+        """Return an import with its report."""
+        return self._one(PtvImport, began_at)
+
+    def ptv_imports(self, *, before: datetime | None, limit: int) -> list[PtvImport]:
+        """Return imports, the newest first, with no more of their reports than the counts."""
+        rows = self._connection.execute(import_list(before=before, limit=limit)).mappings()
+        return [
+            PtvImport.model_validate({**row, "report": {name: row[name] for name in IN_LISTS}})
+            for row in rows
+        ]
 
     def is_empty(self) -> bool:
         """Tell whether nobody has put in any organisation yet."""

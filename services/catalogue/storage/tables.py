@@ -71,6 +71,7 @@ channels = Table(
     Column("names", JSON, nullable=False),
     Column("urls", JSON, nullable=False),
     Column("ptv_service_ids", JSON, nullable=False),
+    Column("hints", JSON(none_as_null=True)),
     Column("source", String(10), nullable=False),
     Column("is_withdrawn", Boolean, nullable=False),
     Column("search_text", Text, nullable=False),
@@ -98,6 +99,7 @@ eservices = Table(
     Column("urls", JSON, nullable=False),
     Column("ptv_service_id", Uuid),
     Column("ptv_channel_id", Uuid),
+    Column("hints", JSON(none_as_null=True)),
     Column("question_set_id", String(40), nullable=False),
     Column("own_question", JSON(none_as_null=True)),
     Column("allowed_origins", JSON, nullable=False),
@@ -152,6 +154,28 @@ ptv_imports = Table(
     Column("finished_at", UtcTime, nullable=False),
     Column("is_everything", Boolean, nullable=False),
     Column("report", JSON, nullable=False),
+)
+
+ptv_runs = Table(
+    "ptv_runs",
+    metadata,
+    Column("run_id", Uuid, primary_key=True),
+    Column("began_at", UtcTime, nullable=False),
+    Column("actor", JSON, nullable=False),
+    Column("is_dry_run", Boolean, nullable=False),
+    Column("is_everything", Boolean, nullable=False),
+    Column("is_forced", Boolean, nullable=False),
+    Column("state", String(10), nullable=False),
+    # Whoever carries it out says this so often that silence means that nobody does any more.
+    Column("alive_at", UtcTime, nullable=False),
+    Column("step", String(200), nullable=False),
+    Column("number", Integer),
+    Column("total", Integer),
+    Column("error_code", String(60)),
+    Column("error", Text),
+    Column("report", JSON(none_as_null=True)),
+    Column("import_began_at", UtcTime),
+    Index("ptv_runs_by_time", "began_at"),
 )
 
 people = Table(
