@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from services.catalogue.pages import home, invitations, people, question_sets, questions, rights
+from services.catalogue.pages import (
+    audit_trail,
+    home,
+    invitations,
+    people,
+    question_sets,
+    questions,
+    rights,
+)
 from services.catalogue.pages.visitors import ManagementPages
 
 __all__ = ["ManagementPages", "create_pages"]
@@ -12,6 +20,7 @@ def create_pages(management: ManagementPages) -> APIRouter:
     """Return all pages of the catalogue."""
     router = APIRouter()
     router.include_router(home.routes(management))
+    router.include_router(audit_trail.routes(management))
     router.include_router(question_sets.routes(management))
     router.include_router(questions.routes(management))
     router.include_router(people.routes(management))
