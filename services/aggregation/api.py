@@ -12,6 +12,7 @@ from pydantic import StringConstraints
 from services.aggregation import bodies
 from services.aggregation.asking import COMMENTS, Askers, Asking
 from services.aggregation.domain import Grain, calculate_score, periods_of, window_numbers
+from services.aggregation.domain.retention import CommentRetention
 from services.aggregation.ranges import read_range, read_zone
 from services.aggregation.storage.queries import ScoreQueries, SeriesFilter
 from services.aggregation.tables import CatalogueTables
@@ -48,6 +49,7 @@ def routes(
     tables: CatalogueTables,
     askers: Askers,
     thresholds: Thresholds,
+    retention: CommentRetention,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> APIRouter:
@@ -55,7 +57,7 @@ def routes(
     router = APIRouter(prefix="/v1/eservices/{eservice_id}")
     _add_score(router, askers, queries, tables, thresholds, now)
     _add_series(router, askers, queries, tables, thresholds, now)
-    _add_comments(router, askers, queries)
+    _add_comments(router, askers, queries, retention, now)
     return router
 
 
@@ -153,7 +155,13 @@ def _add_series(
         return Response(await asyncio.to_thread(body), media_type="application/json")
 
 
-def _add_comments(router: APIRouter, askers: Askers, queries: ScoreQueries) -> None:
+def _add_comments(
+    router: APIRouter,
+    askers: Askers,
+    queries: ScoreQueries,
+    retention: CommentRetention,
+    now: Callable[[], datetime],
+) -> None:
     @router.get("/comments", responses=bodies.COMMENTS_RESPONSES)
     async def list_comments(
         eservice_id: EserviceIdInPath,
@@ -171,6 +179,7 @@ def _add_comments(router: APIRouter, askers: Askers, queries: ScoreQueries) -> N
         askers.find_own(asking, eservice_id, COMMENTS)
         found = await queries.list_comments(
             eservice_id,
+            since=retention.kept_since(eservice_id, now()),
             before=bodies.read_cursor(before),
             limit=limit + 1,
             language=language,

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from fastapi import APIRouter, Depends
+
 from services.aggregation import activity, handlers, latest, metrics
 from services.aggregation.api import routes
 from services.aggregation.asking import Askers
 from services.aggregation.clusters import settings_for
+from services.aggregation.domain.retention import CommentRetention
 from services.aggregation.intake import SERVICE, Intake
 from services.aggregation.naming import NameKeeper
 from services.aggregation.offsets import KafkaOffsets
@@ -16,15 +19,18 @@ from services.aggregation.scoring import ScorePublisher
 from services.aggregation.settings import Settings
 from services.aggregation.storage.activity import ActivityQueries
 from services.aggregation.storage.client import ClickhouseClient
+from services.aggregation.storage.comments import CommentStore
 from services.aggregation.storage.facts import FACTS
 from services.aggregation.storage.ingest import IngestStore
 from services.aggregation.storage.latest import LatestQueries
 from services.aggregation.storage.names import NameStore
 from services.aggregation.storage.queries import ScoreQueries
 from services.aggregation.storage.sizes import SizeQueries
+from services.aggregation.sweeping import CommentSweeper
 from services.aggregation.tables import CatalogueTables
 from services.aggregation.watching import Watch
 from shared import topics
+from shared.errors import NotReadyError
 from shared.http import Application, KeyRing, Program, Sessions, create_application
 from shared.kafka import Publisher, TopicFollower
 from shared.kafka.dead_letters import DeadLetters
@@ -56,6 +62,18 @@ def create_program(settings: Settings) -> Program:
     intake = Intake(settings, clickhouse, store, letters, scores)
     watch = Watch(intake.positions, KafkaOffsets(settings.kafka), SizeQueries(clickhouse))
     names = NameKeeper(NameStore(clickhouse), intake.migrated)
+    retention = CommentRetention(settings.retention.comments_days)
+
+    async def all_known() -> None:
+        await intake.migrated.wait()
+        await follower.wait_loaded()
+
+    comments = CommentSweeper(
+        CommentStore(clickhouse),
+        retention,
+        ready=all_known,
+        every_seconds=settings.retention.comments_sweep_hours * 3600,
+    )
     follower = TopicFollower(
         settings.kafka,
         {
@@ -63,7 +81,11 @@ def create_program(settings: Settings) -> Program:
                 handlers.on_organisation_changed, tables=tables, names=names
             ),
             topics.ESERVICE_CHANGED: partial(
-                handlers.on_eservice_changed, tables=tables, scores=scores, names=names
+                handlers.on_eservice_changed,
+                tables=tables,
+                scores=scores,
+                names=names,
+                comments=comments,
             ),
             topics.QUESTION_SET_CHANGED: partial(
                 handlers.on_question_set_changed, tables=tables, scores=scores
@@ -85,6 +107,7 @@ def create_program(settings: Settings) -> Program:
         await intake.start()
         await watch.start()
         await names.start()
+        await comments.start()
         counting = asyncio.create_task(_start_scores(intake, scores))
         try:
             yield
@@ -94,6 +117,7 @@ def create_program(settings: Settings) -> Program:
             await intake.stop()
             await watch.stop()
             await names.stop()
+            await comments.stop()
             await follower.stop()
             await scores.stop()
             await publisher.stop()
@@ -102,9 +126,12 @@ def create_program(settings: Settings) -> Program:
     return Program(
         name=SERVICE,
         routers=[
-            routes(queries, tables, askers, thresholds),
-            activity.routes(queries, ActivityQueries(clickhouse), tables, askers),
-            latest.routes(LatestQueries(clickhouse), askers),
+            _once_loaded(
+                follower,
+                routes(queries, tables, askers, thresholds, retention),
+                activity.routes(queries, ActivityQueries(clickhouse), tables, askers),
+                latest.routes(LatestQueries(clickhouse), askers),
+            )
         ],
         lifespan=lifespan,
         checks={
@@ -126,6 +153,20 @@ async def _start_scores(intake: Intake, scores: ScorePublisher) -> None:
 def create_app(settings: Settings) -> Application:
     """Return the application of aggregation alone."""
     return create_application(create_program(settings))
+
+
+def _once_loaded(follower: TopicFollower, *routers: APIRouter) -> APIRouter:
+    """Return calls that are refused until the settings of every e-service are known."""
+
+    async def loaded() -> None:
+        if not follower.is_loaded:
+            message = "what the catalogue says is still being loaded"
+            raise NotReadyError(message)
+
+    calls = APIRouter(dependencies=[Depends(loaded)])
+    for router in routers:
+        calls.include_router(router)
+    return calls
 
 
 def _sessions(settings: Settings) -> Sessions | None:

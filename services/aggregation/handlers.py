@@ -65,6 +65,13 @@ class Names(Protocol):
         """Have the state of an organisation stored soon."""
 
 
+class Comments(Protocol):
+    """What deletes comments that an e-service keeps for less long than others."""
+
+    def put_eservice(self, event: EserviceChanged) -> None:
+        """Keep comments for as long as the e-service says from here on."""
+
+
 async def on_rating_captured(
     batch: Batch[RatingCaptured], store: FactStore, scores: Scores
 ) -> None:
@@ -101,13 +108,14 @@ def on_organisation_changed(event: OrganisationChanged, tables: Tables, names: N
 
 
 def on_eservice_changed(
-    event: EserviceChanged, tables: Tables, scores: Scores, names: Names
+    event: EserviceChanged, tables: Tables, scores: Scores, names: Names, comments: Comments
 ) -> None:
-    """Know the e-service's organisation and questions; its score may read otherwise.
+    """Know the e-service's organisation, questions and settings; its score may read otherwise.
 
     Its name is kept for dashboards, once the store has time for it.
     """
     tables.put_eservice(event)
+    comments.put_eservice(event)
     scores.mark([event.eservice_id])
     names.put_eservice(event)
 

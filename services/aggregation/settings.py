@@ -21,7 +21,11 @@ class RetentionSettings(Section):
     """How long rows stay; a changed value changes the tables at the next migrate."""
 
     comments_days: Days = 365
-    """Days after which a comment is deleted."""
+    """Days after which a comment is deleted; an e-service may choose fewer."""
+
+    comments_sweep_hours: Annotated[float, Field(gt=0)] = 6.0
+    """Hours between two looks for comments that an e-service keeps for fewer days. Nobody reads
+    them meanwhile."""
 
     minutes_days: Annotated[int, Field(ge=2, le=3)] = 3
     """Days for which counts by minute are kept: 2 or 3, since they are there for the last 24

@@ -20,6 +20,7 @@ from services.aggregation.domain import (
 )
 from services.aggregation.domain.windows import CALENDAR
 from services.aggregation.storage.client import Clickhouse, Row, statement
+from services.aggregation.storage.facts import milliseconds
 from shared.events.scores import WindowName
 from shared.vocabulary import EndPoint, EserviceId, QuestionId
 
@@ -138,16 +139,18 @@ class ScoreQueries:
         self,
         eservice_id: EserviceId,
         *,
+        since: datetime,
         before: CommentPlace,
         limit: int,
         language: str | None = None,
         stars: Collection[int] = (),
     ) -> list[Comment]:
-        """Return comments that stand before a place, newest first."""
+        """Return comments given since a moment that stand before a place, newest first."""
         rows = await self._clickhouse.query(
             statement("list_comments"),
             {
                 "eservice_id": str(eservice_id),
+                "since": milliseconds(since),
                 "milliseconds": before.milliseconds,
                 "partition": before.partition,
                 "offset": before.offset,

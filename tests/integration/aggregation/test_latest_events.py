@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from services.aggregation import activity, latest
 from services.aggregation.api import routes
 from services.aggregation.asking import Askers
+from services.aggregation.domain.retention import CommentRetention
 from services.aggregation.storage.activity import ActivityQueries
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
@@ -84,7 +85,7 @@ async def calls(clickhouse: ClickhouseClient) -> AsyncIterator[Calls]:
     askers = Askers(tables, keys, sessions)
     queries = ScoreQueries(clickhouse)
     routers = [
-        routes(queries, tables, askers, Thresholds(ThresholdSettings())),
+        routes(queries, tables, askers, Thresholds(ThresholdSettings()), CommentRetention(365)),
         activity.routes(queries, ActivityQueries(clickhouse), tables, askers),
         latest.routes(LatestQueries(clickhouse), askers),
     ]
@@ -283,15 +284,15 @@ async def test_activity_tells_people_of_the_eservices_that_they_may_see(calls: C
     assert (await calls.get("/v1/eservice-activity", {})).status_code == 401
 
 
-async def test_without_what_sessions_are_signed_with_only_keys_are_taken(calls: Calls) -> None:
+async def test_without_what_sessions_are_signed_with_only_keys_are_taken(
+    calls: Calls, clickhouse: ClickhouseClient
+) -> None:
     askers = Askers(calls.tables, calls.keys)
-    router = routes(None, calls.tables, askers, Thresholds(ThresholdSettings()))  # type: ignore[arg-type]
+    router = latest.routes(LatestQueries(clickhouse), askers)
     program = Program(name="aggregation", routers=[router], lifespan=nullcontext, checks={})
     transport = httpx.ASGITransport(create_application(program))
 
     async with httpx.AsyncClient(transport=transport, base_url="http://arvio") as client:
-        answer = await client.get(
-            f"/v1/eservices/{ESERVICE}/comments", headers=calls.signed_in(OWNER)
-        )
+        answer = await client.get(CALL.format(ESERVICE), headers=calls.signed_in(OWNER))
 
     assert answer.status_code == 401

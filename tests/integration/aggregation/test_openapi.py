@@ -13,6 +13,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from services.aggregation.api import routes
 from services.aggregation.asking import Askers
+from services.aggregation.domain.retention import CommentRetention
 from services.aggregation.migrate import migrate
 from services.aggregation.settings import RetentionSettings
 from services.aggregation.storage.client import ClickhouseClient
@@ -49,7 +50,11 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     key, header = make.api_key(None, scopes=tuple(Scope))
     keys.on_api_key_changed(key)
     router = routes(
-        ScoreQueries(client), tables, Askers(tables, keys), Thresholds(ThresholdSettings())
+        ScoreQueries(client),
+        tables,
+        Askers(tables, keys),
+        Thresholds(ThresholdSettings()),
+        CommentRetention(365),
     )
     program = Program(name="aggregation", routers=[router], lifespan=_nothing, checks={})
     loaded = schemathesis.openapi.from_asgi("/openapi.json", create_application(program))

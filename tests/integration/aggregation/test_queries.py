@@ -15,6 +15,7 @@ from tests.support.facts import ESERVICE, batch, completion, new_id, rating, sho
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SINCE = datetime.now(UTC) - 30 * DAY
 
 
 @pytest.fixture
@@ -205,10 +206,12 @@ async def test_comments_are_paged_newest_first_without_gap_or_repetition(
     await store.insert_ratings(batch([*ratings, rating(eservice_id=new_id(), comment="other")]))
 
     place, texts = LAST_PLACE, []
-    while page := await queries.list_comments(ESERVICE, before=place, limit=3):
+    while page := await queries.list_comments(ESERVICE, since=SINCE, before=place, limit=3):
         texts += [comment.text for comment in page]
         place = page[-1].place
 
     assert texts == ["2", "1", "0", "5", "4", "3", "8", "7", "6", "9"]
-    fives = await queries.list_comments(ESERVICE, before=LAST_PLACE, limit=9, stars=[5])
+    fives = await queries.list_comments(
+        ESERVICE, since=SINCE, before=LAST_PLACE, limit=9, stars=[5]
+    )
     assert {comment.text for comment in fives} == {"4", "9"}

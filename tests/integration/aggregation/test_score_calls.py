@@ -11,6 +11,7 @@ import pytest
 
 from services.aggregation.api import routes
 from services.aggregation.asking import Askers
+from services.aggregation.domain.retention import CommentRetention
 from services.aggregation.storage.client import ClickhouseClient
 from services.aggregation.storage.ingest import IngestStore
 from services.aggregation.storage.queries import ScoreQueries
@@ -73,7 +74,11 @@ async def client(clickhouse: ClickhouseClient) -> AsyncIterator[httpx.AsyncClien
     issue(keys, "scores", OURS, Scope.SCORES_READ)
     issue(keys, "theirs", THEIRS, Scope.SCORES_READ, Scope.COMMENTS_READ)
     router = routes(
-        ScoreQueries(clickhouse), tables, Askers(tables, keys), Thresholds(ThresholdSettings())
+        ScoreQueries(clickhouse),
+        tables,
+        Askers(tables, keys),
+        Thresholds(ThresholdSettings()),
+        CommentRetention(365),
     )
     program = Program(name="aggregation", routers=[router], lifespan=nothing_to_start, checks={})
     transport = httpx.ASGITransport(create_application(program))

@@ -12,6 +12,7 @@ SELECT
     comment
 FROM rating_comments
 WHERE eservice_id = {eservice_id:String}
+    AND given_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
     AND (toUnixTimestamp64Milli(given_at), kafka_partition, kafka_offset)
         < ({milliseconds:Int64}, {partition:UInt16}, {offset:UInt64})
     AND given_at <= fromUnixTimestamp64Milli({milliseconds:Int64}, 'UTC')
