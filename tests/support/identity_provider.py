@@ -14,6 +14,7 @@ import httpx
 import oidc_provider_mock
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
+from joserfc.jws import JWSRegistry
 from oidc_provider_mock import User
 from werkzeug.serving import make_server
 
@@ -45,8 +46,13 @@ class IdentityProvider:
 
     def signed(self, claims: Claims, *, alg: str = "RS256", **header: str) -> str:
         """Return an ID token signed with the provider's own key."""
-        key = RSAKey.import_key(self.storage.jwk.as_dict(is_private=True))
-        return jwt.encode({"alg": alg, **header}, claims, key, algorithms=[alg])
+        registry = JWSRegistry(algorithms=[alg], strict_check_header=False)
+        return jwt.encode({"alg": alg, **header}, claims, self.key, registry=registry)
+
+    @property
+    def key(self) -> RSAKey:
+        """What the provider signs with."""
+        return RSAKey.import_key(self.storage.jwk.as_dict(is_private=True))
 
     def rotate(self) -> None:
         """Let the provider sign with another key from here on."""
