@@ -1,6 +1,6 @@
 """Issues, replaces and revokes API keys, for the calls and the command line alike."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.catalogue.domain import keys
@@ -30,9 +30,11 @@ def issue_key(session: Session, wish: Wish, *, key_id: str | None = None) -> Iss
     return issued
 
 
-def rotate_key(session: Session, key: ApiKey, overlap: timedelta) -> Issued:
-    """Issue a key like `key`, which ends after `overlap`."""
-    old, issued = keys.rotate(key, session.now, overlap)
+def rotate_key(
+    session: Session, key: ApiKey, overlap: timedelta, *, until: datetime | None = None
+) -> Issued:
+    """Issue a key like `key`, which ends after `overlap`; the new one ends `until` then."""
+    old, issued = keys.rotate(key, session.now, overlap, until=until)
     session.replace_key(old)
     session.add(issued.key)
     return issued
@@ -43,6 +45,17 @@ def revoke_key(session: Session, key: ApiKey) -> ApiKey:
     if key.revoked_at is not None:
         return key
     return session.replace_key(key.model_copy(update={"revoked_at": session.now}))
+
+
+def replace_secret(session: Session, eservice: Eservice, *, is_old_revoked: bool) -> Eservice:
+    """Give an e-service another secret for completion tokens.
+
+    Tokens signed with the one before are accepted until the next time, unless it is revoked:
+    then the secret after next is taken, which leaves it out.
+    """
+    step = 2 if is_old_revoked else 1
+    version = eservice.token_secret_version + step
+    return session.replace(eservice.model_copy(update={"token_secret_version": version}))
 
 
 def _check_references(session: Session, wish: Wish) -> None:

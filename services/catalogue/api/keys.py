@@ -42,6 +42,7 @@ class NewKey(Body):
     organisation_id: UUID | None = None
     eservice_ids: Annotated[tuple[UUID, ...], Field(max_length=1000)] = ()
     expires_at: AwareDatetime | None = None
+    """When it ends: no later than the key that issues it, which is also the default."""
 
 
 class Rotation(Body):
@@ -96,10 +97,12 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
             Header(max_length=200, description="Sent again, it does not make a second key."),
         ] = None,
     ) -> IssuedKey:
-        """Issue a key. It can't do more than the key that makes it."""
+        """Issue a key. It can't do more than the key that makes it, nor live longer."""
         wanted = Wish(**{name: getattr(wish, name) for name in NewKey.model_fields})
         if wanted.organisation_id is None:
             wanted = wanted.in_organisation(key.organisation_id)
+        if wanted.expires_at is None:
+            wanted = wanted.ending_by(key.expires_at)
         check_grant(key, wanted)
         key_id = key_id_of(key.key_id, idempotency_key) if idempotency_key else None
         with store.write(actor_of(key)) as session:
@@ -114,8 +117,8 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
         overlap = timedelta(hours=(wish or Rotation()).overlap_hours)
         with store.write(actor_of(key)) as session:
             held = _find(session, key, key_id)
-            check_grant(key, Wish.of(held))
-            issued = rotate_key(session, held, overlap)
+            check_grant(key, Wish.of(held).ending_by(key.expires_at))
+            issued = rotate_key(session, held, overlap, until=key.expires_at)
         return _shown(issued, response)
 
     @router.delete("/{key_id}", status_code=204)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, SecretStr
 
 from services.catalogue.api.conventions import (
     PROBLEMS,
+    Body,
     IfMatch,
     actor_of,
     check_version,
@@ -17,6 +18,7 @@ from services.catalogue.api.conventions import (
 )
 from services.catalogue.api.eservices import find_eservice
 from services.catalogue.domain.records import Eservice
+from services.catalogue.issuing import replace_secret
 from services.catalogue.storage import Store
 from shared.events import ApiKeyChanged
 from shared.http import KeyRing
@@ -31,6 +33,13 @@ class TokenSecret(BaseModel):
     token_secret_version: int
     secret: str
     algorithm: Literal["HS256"] = "HS256"
+
+
+class SecretRotation(Body):
+    """How a secret is replaced."""
+
+    is_old_revoked: bool = False
+    """After a leak: tokens signed with the secret before it are refused at once, too."""
 
 
 def routes(store: Store, ring: KeyRing, signing_secret: SecretStr) -> APIRouter:
@@ -59,17 +68,23 @@ def routes(store: Store, ring: KeyRing, signing_secret: SecretStr) -> APIRouter:
             found = find_eservice(session, key, eservice_id)
         return answer(found, response)
 
-    @router.post("/rotate", responses=problems(412, 428))
+    @router.post("/rotate", responses=problems(412, 413, 428))
     def rotate_token_secret(
-        key: writer, eservice_id: UUID, response: Response, if_match: IfMatch = None
+        key: writer,
+        eservice_id: UUID,
+        response: Response,
+        wish: SecretRotation | None = None,
+        if_match: IfMatch = None,
     ) -> TokenSecret:
-        """Replace the secret; tokens signed with the one before it are still accepted."""
+        """Replace the secret; tokens signed with the one before it are accepted until the next.
+
+        Unless the old one is revoked with it, as after a leak.
+        """
         with store.write(actor_of(key)) as session:
             held = find_eservice(session, key, eservice_id)
             check_version(if_match, held.version)
-            after = session.replace(
-                held.model_copy(update={"token_secret_version": held.token_secret_version + 1})
-            )
+            is_old_revoked = wish is not None and wish.is_old_revoked
+            after = replace_secret(session, held, is_old_revoked=is_old_revoked)
         return answer(after, response)
 
     return router

@@ -45,6 +45,12 @@ class Wish:
         """Return the same wish, limited to an organisation."""
         return replace(self, organisation_id=organisation_id)
 
+    def ending_by(self, end: datetime | None) -> Self:
+        """Return the same wish for a key that ends then, if it would not end before."""
+        if end is None or (self.expires_at is not None and self.expires_at <= end):
+            return self
+        return replace(self, expires_at=end)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
@@ -85,9 +91,12 @@ def _made(wish: Wish, now: datetime, key_id: str, secret: str) -> Issued:
     return Issued(key=key, clear=f"arvio_{key_id}_{secret}")
 
 
-def rotate(key: ApiKey, now: datetime, overlap: timedelta) -> tuple[ApiKey, Issued]:
+def rotate(
+    key: ApiKey, now: datetime, overlap: timedelta, *, until: datetime | None = None
+) -> tuple[ApiKey, Issued]:
     """Return the old key, which ends after `overlap`, and a new one that may do the same.
 
+    The new one ends when the old one would have, or `until` then if that is earlier.
     Raises `InvalidInputError` for a key that has ended.
     """
     if key.state(now) != "live":
@@ -96,11 +105,14 @@ def rotate(key: ApiKey, now: datetime, overlap: timedelta) -> tuple[ApiKey, Issu
     old = key.model_copy(
         update={"expires_at": end if key.expires_at is None else min(end, key.expires_at)}
     )
-    return old, issue(Wish.of(key), now)
+    return old, issue(Wish.of(key).ending_by(until), now)
 
 
 def check_grant(giver: ApiKeyChanged, wish: Wish) -> None:
-    """Raise `NotAllowedError` if `giver` would hand on more than it has itself."""
+    """Raise `NotAllowedError` if `giver` would hand on more than it has itself.
+
+    Raises `InvalidInputError` for a key that would outlive it.
+    """
     beyond = sorted(set(wish.scopes) - set(giver.scopes))
     if beyond:
         message = f"your own key lacks {', '.join(beyond)}, so it can't give it"
@@ -111,6 +123,10 @@ def check_grant(giver: ApiKeyChanged, wish: Wish) -> None:
     if giver.eservice_ids and not _is_within(wish.eservice_ids, giver.eservice_ids):
         message = "your key can only make keys for its own e-services"
         raise NotAllowedError(message)
+    if wish.ending_by(giver.expires_at) != wish:
+        end = giver.expires_at
+        message = f"your own key ends at {end:%Y-%m-%dT%H:%M:%SZ}, so the new one can't end later"
+        _refuse("expires_at", "outlives", message)
 
 
 def _is_within(wished: Collection[UUID], owned: Collection[UUID]) -> bool:

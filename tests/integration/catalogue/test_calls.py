@@ -1,5 +1,6 @@
 """The management calls, on SQLite and on PostgreSQL."""
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -322,6 +323,27 @@ async def test_keys_are_revoked_and_rotated_by_those_who_may(calls: "Calls") -> 
     assert gone == [204, 204]
     listed = (await calls.client.get("/v1/keys", headers=keeper)).json()
     assert sorted(one["state"] for one in listed) == ["live", "revoked"]
+
+
+async def test_a_key_makes_none_that_outlives_it(calls: "Calls") -> None:
+    end = datetime.now(UTC) + timedelta(days=3)
+    scopes = (Scope.KEYS_WRITE, Scope.RATINGS_WRITE)
+    keeper = calls.key(Wish(label="keeper", scopes=scopes, expires_at=end))
+    wish: dict[str, Any] = {"scopes": ["ratings:write"]}
+    late = {**wish, "expires_at": (end + timedelta(seconds=1)).isoformat()}
+
+    made = await calls.client.post("/v1/keys", json=wish, headers=keeper)
+    refused = await calls.client.post("/v1/keys", json=late, headers=keeper)
+    endless = await calls.client.post("/v1/keys", json=wish, headers=calls.key())
+    rotated = await calls.client.post(
+        f"/v1/keys/{endless.json()['key_id']}/rotate", headers=keeper
+    )
+
+    assert datetime.fromisoformat(made.json()["expires_at"]) == end
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "expires_at"
+    assert endless.json()["expires_at"] is None
+    assert datetime.fromisoformat(rotated.json()["expires_at"]) == end
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,13 @@ async def rate(calls: "Calls", secret: str) -> tuple[int, list[str], bool]:
     return answer.status_code, codes, any(fact.is_verified for fact in captured)
 
 
-async def rotate(calls: "Calls", path: str, headers: dict[str, str]) -> str:
+async def rotate(
+    calls: "Calls", path: str, headers: dict[str, str], *, is_old_revoked: bool = False
+) -> str:
     seen = await calls.client.get(path, headers=headers)
     etag = {"If-Match": seen.headers["etag"]}
-    answer = await calls.client.post(f"{path}/rotate", headers=headers | etag)
+    wish = {"is_old_revoked": True} if is_old_revoked else None
+    answer = await calls.client.post(f"{path}/rotate", headers=headers | etag, json=wish)
     secret: str = answer.json()["secret"]
     return secret
 
@@ -81,3 +84,14 @@ async def test_a_secret_is_believed_until_it_has_been_replaced_twice(calls: "Cal
     assert await rate(calls, third) == (202, [], True)
     assert await rate(calls, second) == (202, [], True)
     assert await rate(calls, first) == (422, ["token_bad_signature"], False)
+
+
+async def test_a_secret_that_has_leaked_is_revoked_at_once(calls: "Calls") -> None:
+    headers = calls.key()
+    path = f"/v1/eservices/{first_eservice(calls).eservice_id}/token-secret"
+    leaked = (await calls.client.get(path, headers=headers)).json()["secret"]
+
+    fresh = await rotate(calls, path, headers, is_old_revoked=True)
+
+    assert await rate(calls, leaked) == (422, ["token_bad_signature"], False)
+    assert await rate(calls, fresh) == (202, [], True)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -125,6 +126,28 @@ def test_nobody_hands_on_more_than_they_have(beyond: Wish) -> None:
     check_grant(giver, own)
     with pytest.raises(NotAllowedError):
         check_grant(giver, beyond)
+
+
+@pytest.mark.parametrize("end", [None, NOW + timedelta(days=31)])
+def test_nobody_gives_a_key_that_outlives_their_own(end: datetime | None) -> None:
+    own_end = NOW + timedelta(days=30)
+    own = Wish(label="", scopes=(Scope.KEYS_WRITE,), expires_at=own_end)
+    giver = state_of(issue(own, NOW).key, NOW)
+    assert isinstance(giver, ApiKeyChanged)
+
+    check_grant(giver, own)
+    with pytest.raises(InvalidInputError, match="your own key ends at"):
+        check_grant(giver, replace(own, expires_at=end))
+    assert replace(own, expires_at=end).ending_by(own_end).expires_at == own_end
+
+
+def test_a_key_replaced_by_another_ends_no_later_than_that_one() -> None:
+    until = NOW + timedelta(days=3)
+    key = issue(Wish(label="", scopes=(Scope.RATINGS_WRITE,)), NOW).key
+
+    _, issued = rotate(key, NOW, timedelta(hours=1), until=until)
+
+    assert issued.key.expires_at == until
 
 
 def test_one_request_sent_twice_means_one_key() -> None:
