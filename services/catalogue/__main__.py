@@ -3,7 +3,7 @@
 import typer
 
 from services.catalogue.app import SERVICE, create_app
-from services.catalogue.cli import audit, copies, eservices, imports, keys, states, sync
+from services.catalogue.cli import audit, copies, eservices, imports, keys, people, states, sync
 from services.catalogue.cli.console import errors
 from services.catalogue.errors import MissingSecretError, NotEmbeddedError
 from services.catalogue.settings import Settings
@@ -13,7 +13,7 @@ from shared.http.serving import PortTakenError, run
 from shared.settings import read_settings
 
 cli = typer.Typer(
-    help="Catalogue: organisations, e-services, question sets and API keys. "
+    help="Catalogue: organisations, e-services, question sets, people and API keys. "
     "Without a command it starts.",
     invoke_without_command=True,
     add_completion=False,
@@ -28,6 +28,7 @@ cli.command("reconcile")(copies.reconcile)
 cli.command("republish")(states.republish)
 cli.command("migrate")(states.migrate_store)
 cli.add_typer(keys.cli, name="keys")
+cli.add_typer(people.cli, name="people")
 cli.add_typer(audit.cli, name="audit-trail")
 cli.add_typer(eservices.cli, name="eservices")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from uuid_utils.compat import uuid7
 
-from services.catalogue.domain.records import ApiKey, Eservice, Organisation, Thresholds
+from services.catalogue.domain.records import ApiKey, Eservice, Organisation, Person, Thresholds
 from services.catalogue.domain.states import state_of
 from services.catalogue.storage.session import Session
 from shared import topics
@@ -18,6 +18,7 @@ from shared.events import (
     EserviceChanged,
     Event,
     OrganisationChanged,
+    PersonChanged,
     ThresholdsChanged,
 )
 from shared.kafka import TopicFollower
@@ -34,6 +35,7 @@ _TOPICS = (
     topics.QUESTION_SET_CHANGED,
     topics.THRESHOLDS_CHANGED,
     topics.API_KEY_CHANGED,
+    topics.PERSON_CHANGED,
 )
 
 Told = dict[tuple[str, bytes], Event]
@@ -49,6 +51,9 @@ class Report:
 
     revoked: list[str] = field(default_factory=list)
     """Keys that were revoked after the backup, and are again."""
+
+    limited: list[str] = field(default_factory=list)
+    """People who lost rights, or were signed out, after the backup, and are again."""
 
     withdrawn: list[str] = field(default_factory=list)
     """What only topics know: it is closed, hidden, withdrawn or revoked from now on."""
@@ -77,9 +82,9 @@ async def read_topics(kafka: KafkaSettings) -> Told:
 def reconcile(session: Session, told: Told) -> Report:
     """Publish what topics have otherwise than the store; nothing that was closed is opened.
 
-    A key that topics know as revoked stays revoked, and thresholds that were set after the
-    backup hold. What the store does not know is
-    published as withdrawn: it came after the backup, and nobody could manage it.
+    A key that topics know as revoked stays revoked; people have no right that they had
+    lost by then; thresholds that were set after the backup hold. What the store does not
+    know is published as withdrawn: it came after the backup, and nobody could manage it.
     """
     session.lock()
     report = Report()
@@ -88,6 +93,7 @@ def reconcile(session: Session, told: Told) -> Report:
         if key.revoked_at is None and revoked_at is not None:
             session.replace_key(key.model_copy(update={"revoked_at": revoked_at}))
             report.revoked.append(key.key_id)
+    _limit_people(session, told, report)
     _take_over_thresholds(session, told)
     records = [
         *session.question_sets(),
@@ -95,6 +101,7 @@ def reconcile(session: Session, told: Told) -> Report:
         *session.everything(Organisation),
         *session.everything(Eservice),
         *session.api_keys(),
+        *session.people(),
     ]
     known = set()
     for record in records:
@@ -108,6 +115,35 @@ def reconcile(session: Session, told: Told) -> Report:
             report.told_anew += 1
     _withdraw(session, report, (event for place, event in told.items() if place not in known))
     return report
+
+
+def _limit_people(session: Session, told: Told, report: Report) -> None:
+    for person in session.people():
+        place = (topics.PERSON_CHANGED.name, str(person.person_id).encode())
+        event = told.get(place)
+        if isinstance(event, PersonChanged) and (after := _limited(person, event, session.now)):
+            state = state_of(session.replace_person(after), session.now)
+            if state is not None:
+                told[place] = state
+            report.limited.append(str(person.person_id))
+
+
+def _limited(person: Person, event: PersonChanged, now: datetime) -> Person | None:
+    """Return somebody without what they had lost after the backup, if that is anything.
+
+    When a session ends that was ended then is not told, so all of theirs end.
+    """
+    is_signed_out = event.sessions_valid_from != person.sessions_valid_from or not set(
+        event.ended_session_ids
+    ) <= set(person.ended_session_ids)
+    after = person.model_copy(
+        update={
+            "is_active": person.is_active and event.is_active,
+            "grants": tuple(each for each in person.grants if each in event.grants),
+            "sessions_valid_from": now if is_signed_out else person.sessions_valid_from,
+        }
+    )
+    return after if after != person else None
 
 
 def _take_over_thresholds(session: Session, told: Told) -> None:
@@ -133,6 +169,8 @@ def _withdraw(session: Session, report: Report, unknown: Iterable[Event]) -> Non
             end = {"is_open": False, "is_published": False}
         elif isinstance(event, OrganisationChanged):
             end = {"is_withdrawn": True}
+        elif isinstance(event, PersonChanged):
+            end = {"is_active": False, "grants": ()}
         else:
             continue
         after = event.model_copy(update=end)

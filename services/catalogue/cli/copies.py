@@ -62,6 +62,8 @@ def reconcile() -> None:
             report = reconcile_with(session, told)
         for key_id in report.revoked:
             out.print(f"revoked again: {key_id}", markup=False, highlight=False)
+        for person_id in report.limited:
+            out.print(f"limited again: {person_id}", markup=False, highlight=False)
         for each in report.withdrawn:
             out.print(f"unknown to the store, withdrawn: {each}", markup=False, highlight=False)
         out.print(f"{report.told_anew} states go out again")

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from services.catalogue.domain.keys import Wish, issue
-from services.catalogue.domain.records import Eservice, Organisation, PtvImport, Record
+from services.catalogue.domain.records import Eservice, Organisation, Person, PtvImport, Record
 from services.catalogue.domain.states import state_of
 from services.catalogue.migrate import prepare
 from services.catalogue.reconciling import Report, Told, reconcile
@@ -19,6 +19,7 @@ from services.catalogue.storage import Store, create_engine
 from services.catalogue.storage.copies import back_up, count_rows, fill_from
 from shared.errors import ConflictError, InvalidInputError
 from shared.events import ApiKeyChanged, EserviceChanged
+from shared.rights import Grant, Role
 from shared.vocabulary import Scope
 from tests.support.actors import TESTER
 
@@ -47,6 +48,7 @@ def told_of(store: Store) -> Told:
             *session.everything(Organisation),
             *session.everything(Eservice),
             *session.api_keys(),
+            *session.people(),
         ]
     events = [state_of(record, datetime.now(UTC)) for record in records]
     return {(event.topic.name, event.key): event for event in events if event is not None}
@@ -186,3 +188,47 @@ def test_topics_agree_again_and_nothing_that_was_closed_opens(full_store: Store)
     assert sorted(report.withdrawn) == sorted(
         f"{event.topic.name} {event.key.decode()}" for event in (added, issued)
     )
+
+
+def test_people_have_no_right_again_that_they_had_lost(full_store: Store) -> None:
+    with full_store.write(TESTER) as session:
+        organisation_id = session.everything(Organisation)[0].organisation_id
+        reader = Grant(role=Role.READER, organisation_id=organisation_id)
+        ministry = Grant(role=Role.MINISTRY)
+        unchanged, limited, left, signed_out = (
+            session.add(
+                Person(
+                    person_id=uuid4(),
+                    issuer="tests",
+                    subject=str(number),
+                    grants=(reader, ministry),
+                    created_at=session.now,
+                )
+            )
+            for number in range(4)
+        )
+    told = told_of(full_store)
+    # Since the backup: one lost a right, one left, one signed out, one came.
+    places = {event.key: place for place, event in told.items() if place[0] == "person.changed.v1"}
+    for person, changed in (
+        (limited, {"grants": (reader,)}),
+        (left, {"grants": (), "is_active": False}),
+        (signed_out, {"ended_session_ids": (uuid4(),)}),
+    ):
+        place = places[str(person.person_id).encode()]
+        told[place] = told[place].model_copy(update=changed)
+    came = told[places[str(limited.person_id).encode()]].model_copy(update={"person_id": uuid4()})
+    told[came.topic.name, came.key] = came
+
+    report = reconciled(full_store, told)
+    again = reconciled(full_store, told_of(full_store))
+
+    with full_store.read() as session:
+        after = {person.person_id: person for person in session.people()}
+    assert after[unchanged.person_id] == unchanged
+    assert after[limited.person_id].grants == (reader,)
+    assert not after[left.person_id].is_active
+    assert after[signed_out.person_id].sessions_valid_from is not None
+    assert len(report.limited) == 3
+    assert report.withdrawn == [f"person.changed.v1 {came.key.decode()}"]
+    assert (report.told_anew, again) == (0, Report())
