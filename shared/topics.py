@@ -110,7 +110,7 @@ SCORE_PUBLISHED = Topic(
     name="score.published.v1",
     key="eservice_id",
     produced_by="aggregation",
-    consumed_by=("publication",),
+    consumed_by=("catalogue", "publication"),
     retention=None,
 )
 

@@ -10,7 +10,8 @@ from deploy.cluster.settings import Settings
 from deploy.kafka.node import HOST, Node
 from shared.settings import KafkaSettings
 
-PROGRAMS = ("catalogue", "rating_capture", "aggregation", "publication")
+# Aggregation first: two others are told where it is.
+PROGRAMS = ("aggregation", "catalogue", "rating_capture", "publication")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +97,15 @@ def _store(settings: Settings, given: Iterator[int]) -> tuple[Plan | None, str]:
 
 def _own(program: str, settings: Settings, dsn: str, others: Sequence[Plan]) -> Mapping[str, str]:
     """Return what only the processes of this program are told."""
-    if program == "catalogue" and settings.database.url is None:
-        return {"ARVIO_DATABASE__URL": f"sqlite:///{settings.folder / 'catalogue.sqlite3'}"}
+    own: dict[str, str] = {}
     if program == "aggregation":
-        return {"ARVIO_CLICKHOUSE__DSN": dsn}
-    if program == "publication":
+        own["ARVIO_CLICKHOUSE__DSN"] = dsn
+    if program in {"catalogue", "publication"}:
         first = next(plan for plan in others if plan.module == "services.aggregation")
-        return {"ARVIO_PUBLICATION__AGGREGATION_URL": first.base_url}
-    return {}
+        own[f"ARVIO_{program.upper()}__AGGREGATION_URL"] = first.base_url
+    if program == "catalogue" and settings.database.url is None:
+        own["ARVIO_DATABASE__URL"] = f"sqlite:///{settings.folder / 'catalogue.sqlite3'}"
+    return own
 
 
 def _processes(

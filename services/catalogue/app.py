@@ -12,12 +12,19 @@ from pydantic import SecretStr
 from services.catalogue import handlers, metrics
 from services.catalogue.api import create_router
 from services.catalogue.errors import MissingSecretError, NotEmbeddedError
+from services.catalogue.latest_events import LatestEvents
 from services.catalogue.migrate import prepare
 from services.catalogue.oidc import SignInService
-from services.catalogue.pages import ManagementPages, create_pages, sign_in
+from services.catalogue.pages import (
+    ManagementPages,
+    create_measurement_pages,
+    create_pages,
+    sign_in,
+)
 from services.catalogue.pages.attempts import Attempts
 from services.catalogue.pages.sign_in import Doors
 from services.catalogue.settings import Settings
+from services.catalogue.standings import Standings
 from services.catalogue.storage import Store, create_engine, tables
 from shared import topics
 from shared.http import Application, KeyRing, Program, Sessions, create_application
@@ -45,11 +52,14 @@ def create_program(settings: Settings) -> Program:
     signing_secret = settings.tokens.signing_secret
     base_url = settings.http.base_url
     sessions = Sessions(signing_secret, settings.sessions, base_url=base_url)
+    standings = Standings()
+    latest = LatestEvents(settings.aggregation_url, settings.catalogue)
     follower = TopicFollower(
         settings.kafka,
         {
             topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
             topics.PERSON_CHANGED: partial(handlers.on_person_changed, sessions=sessions),
+            topics.SCORE_PUBLISHED: partial(handlers.on_score_published, standings=standings),
         },
     )
     pages = Pages(Path(__file__).parent, base_url=base_url)
@@ -67,6 +77,7 @@ def create_program(settings: Settings) -> Program:
             yield
         finally:
             await follower.stop()
+            await latest.close()
             await relay.stop()
             await publisher.stop()
             engine.dispose()
@@ -76,6 +87,7 @@ def create_program(settings: Settings) -> Program:
         routers=[
             create_router(store, keys, signing_secret),
             create_pages(management),
+            create_measurement_pages(management, standings, latest),
             sign_in.routes(management, _doors(settings, signing_secret)),
         ],
         lifespan=lifespan,

@@ -1,6 +1,7 @@
-"""Kafka in: keys and people come back to the catalogue by their topics, as to every program."""
+"""Kafka in: keys and people come back by their topics, as to every program; scores come, too."""
 
-from shared.events import ApiKeyChanged, PersonChanged
+from services.catalogue.standings import Standings
+from shared.events import ApiKeyChanged, PersonChanged, ScorePublished
 from shared.http import KeyRing, Sessions
 
 
@@ -12,3 +13,8 @@ def on_api_key_changed(event: ApiKeyChanged, *, keys: KeyRing) -> None:
 def on_person_changed(event: PersonChanged, *, sessions: Sessions) -> None:
     """Let somebody's present rights decide from here on; running twice changes nothing."""
     sessions.on_person_changed(event)
+
+
+def on_score_published(event: ScorePublished, *, standings: Standings) -> None:
+    """Show an organisation how its e-services stand; an older score changes nothing."""
+    standings.on_score_published(event)

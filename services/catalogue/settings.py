@@ -26,6 +26,13 @@ class CatalogueSettings(Section):
     """Made-up PTV entries that fill an empty catalogue in embedded mode; within the
     repository unless absolute."""
 
+    aggregation_url: str | None = None
+    """Address of aggregation's HTTP API, for an e-service's last events; by default this
+    process itself."""
+
+    aggregation_timeout_seconds: Annotated[float, Field(gt=0)] = 1.5
+    """How long a page waits for the last events before it does without."""
+
     outbox_keep_days: Annotated[int, Field(ge=0)] = 7
     """Days for which events that have gone out stay readable in the outbox."""
 
@@ -120,6 +127,11 @@ class Settings(ArvioSettings):
         if chosen is not None:
             return chosen
         return self.mode == "embedded" and not self.identity.issuer
+
+    @property
+    def aggregation_url(self) -> str:
+        """Where aggregation's HTTP API is."""
+        return (self.catalogue.aggregation_url or self.http.own_url).rstrip("/")
 
     @property
     def database_url(self) -> str:

@@ -61,8 +61,8 @@ class ScorePublished(Event):
     """The score of one e-service has changed.
 
     Published by aggregation, at most once a second for each e-service; read by
-    publication and by organisations. Numbers are whole: what is too little to be
-    said in public is withheld by publication.
+    publication, by organisations, and by the catalogue for those who run the e-service.
+    Numbers are whole: what is too little to be said in public is withheld by publication.
     """
 
     topic: ClassVar[topics.Topic] = topics.SCORE_PUBLISHED

@@ -35,7 +35,7 @@ await build({
     arvio: "styles/arvio.css",
     live: "scripts/live.ts",
     copy: "scripts/copy.ts",
-    operators: "scripts/operators.ts",
+    refresh: "scripts/refresh.ts",
     "operators-page": "styles/operators.css",
   },
   outdir: "static",

@@ -102,8 +102,8 @@ def test_a_program_understands_what_the_chart_tells_it(
     if program in {"aggregation", "catalogue", "rating_capture"}:
         secret = seen["tokens"]["signing_secret"].get_secret_value()
         assert secret == SECRETS["arvio_tokens__signing_secret"]
-    if program == "publication":
-        assert seen["publication"]["aggregation_url"] == "http://live-arvio-aggregation:8080"
+    if program in {"catalogue", "publication"}:
+        assert seen[program]["aggregation_url"] == "http://live-arvio-aggregation:8080"
     if values == "everything":
         check_everything(program, seen)
 

@@ -58,12 +58,14 @@ class Node:
         (own / "secrets").mkdir(parents=True, exist_ok=True)
         for file in secret_files(pod):
             (own / "secrets" / file).write_text(self.secrets[file], encoding="utf-8")
+        aggregation_url = f"http://127.0.0.1:{self.ports['aggregation']}"
         of_this_machine = {
             "ARVIO_VAR_DIR": str(own / "var"),
             "ARVIO_SECRETS_DIR": str(own / "secrets"),
             "ARVIO_HTTP__HOST": "127.0.0.1",
             "ARVIO_HTTP__PORT": str(self.ports.get(name, 0)),
-            "ARVIO_PUBLICATION__AGGREGATION_URL": f"http://127.0.0.1:{self.ports['aggregation']}",
+            "ARVIO_CATALOGUE__AGGREGATION_URL": aggregation_url,
+            "ARVIO_PUBLICATION__AGGREGATION_URL": aggregation_url,
         }
         return found | {name: of_this_machine[name] for name in of_this_machine if name in found}
 

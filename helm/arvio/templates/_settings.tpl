@@ -49,7 +49,8 @@ needs, settings, and serves: whether it listens.
 {{- end -}}
 {{- if and (has "aggregation" .needs) $values.programs.aggregation.enabled -}}
 {{- $aggregation := include "arvio.name" (dict "root" .root "component" "aggregation") -}}
-{{- $_ := set $found "ARVIO_PUBLICATION__AGGREGATION_URL" (printf "http://%s:8080" $aggregation) -}}
+{{- $variable := printf "ARVIO_%s__AGGREGATION_URL" (.component | replace "-" "_" | upper) -}}
+{{- $_ := set $found $variable (printf "http://%s:8080" $aggregation) -}}
 {{- end -}}
 {{- range $settings := list $values.settings (default dict .settings) -}}
 {{- range $section, $variables := $settings -}}

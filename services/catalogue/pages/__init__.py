@@ -2,22 +2,26 @@
 
 from fastapi import APIRouter
 
+from services.catalogue.latest_events import LatestEvents
 from services.catalogue.pages import (
     audit_trail,
+    eservices,
     home,
     invitations,
+    organisations,
     people,
     question_sets,
     questions,
     rights,
 )
 from services.catalogue.pages.visitors import ManagementPages
+from services.catalogue.standings import Standings
 
-__all__ = ["ManagementPages", "create_pages"]
+__all__ = ["ManagementPages", "create_measurement_pages", "create_pages"]
 
 
 def create_pages(management: ManagementPages) -> APIRouter:
-    """Return all pages of the catalogue."""
+    """Return the pages that show what the catalogue knows."""
     router = APIRouter()
     router.include_router(home.routes(management))
     router.include_router(audit_trail.routes(management))
@@ -26,4 +30,14 @@ def create_pages(management: ManagementPages) -> APIRouter:
     router.include_router(people.routes(management))
     router.include_router(rights.routes(management))
     router.include_router(invitations.routes(management))
+    return router
+
+
+def create_measurement_pages(
+    management: ManagementPages, standings: Standings, latest: LatestEvents
+) -> APIRouter:
+    """Return the pages that show how e-services are measured, too."""
+    router = APIRouter()
+    router.include_router(organisations.routes(management, standings))
+    router.include_router(eservices.routes(management, standings, latest))
     return router

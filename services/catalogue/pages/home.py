@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from services.catalogue.domain.records import Organisation
+from services.catalogue.pages.listing import listed, wanted_words
 from services.catalogue.pages.visitors import ManagementPages
 from shared.rights import Action
-from shared.vocabulary import text_in
 
 
 def routes(management: ManagementPages) -> APIRouter:
@@ -14,16 +14,24 @@ def routes(management: ManagementPages) -> APIRouter:
 
     @router.get("")
     def home(request: Request) -> Response:
-        """List the organisations that the visitor may see."""
+        """List the organisations that the visitor may see; with one only, lead there."""
         visitor = management.visitor(request)
-        language = management.pages.language_of(request)
         with management.store.read() as session:
-            found = [
+            own = [
                 one
                 for one in session.everything(Organisation)
                 if visitor.may(Action.SEE_ORGANISATION, one.organisation_id)
             ]
-        found.sort(key=lambda one: text_in(one.names, language).casefold())
-        return management.show(request, visitor, "home.html", organisations=found)
+        if len(own) == 1:
+            return management.done(request, f"/manage/organisations/{own[0].organisation_id}")
+        language = management.pages.language_of(request)
+        return management.show(
+            request,
+            visitor,
+            "home.html",
+            has_any=bool(own),
+            found=listed(own, request, language, lambda one: one.names),
+            words=wanted_words(request),
+        )
 
     return router

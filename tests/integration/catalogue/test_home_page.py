@@ -18,12 +18,13 @@ async def test_nobody_is_led_to_sign_in_and_back_again(visits: Visits) -> None:
 
 
 async def test_people_see_their_own_organisations_and_no_other(visits: Visits) -> None:
-    own, other = organisations(visits)[:2]
-    visits.sign_in(visits.person(Grant(role=Role.READER, organisation_id=own.organisation_id)))
+    *own, other = organisations(visits)[:3]
+    grants = [Grant(role=Role.READER, organisation_id=each.organisation_id) for each in own]
+    visits.sign_in(visits.person(*grants))
 
     page = (await visits.client.get("/manage")).text
 
-    assert str(own.organisation_id) in page
+    assert all(str(each.organisation_id) in page for each in own)
     assert str(other.organisation_id) not in page
 
 

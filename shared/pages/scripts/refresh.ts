@@ -1,5 +1,5 @@
 /**
- * Keeps the operators' page up to date. What changes comes from the server as it
+ * Keeps a page up to date (the operators', an e-service's). What changes comes from the server as it
  * stands on the page itself, and is put in node by node: what has the focus, is
  * selected or opened stays so. Without this script the page is whole, only still.
  */
@@ -42,7 +42,7 @@ function keepUpToDate(bar: HTMLElement): void {
     asked.timeout = LONGEST_PAUSE_MS;
     asked.onloadend = () => {
       request = null;
-      const isWell = asked.status === 200 && asked.response instanceof Document;
+      const isWell = asked.status === 200 && isWanted(asked.response);
       if (isWell && !isPaused) show(asked.response as Document);
       noteOutcome(isWell);
       const took = performance.now() - began;
@@ -73,14 +73,24 @@ function keepUpToDate(bar: HTMLElement): void {
   timer = window.setTimeout(ask, shortestPause);
 }
 
+/** Whoever's stay is over is led to another page, which has none of the parts. */
+function isWanted(response: unknown): boolean {
+  return response instanceof Document && response.querySelector("[data-live]") !== null;
+}
+
 function show(fresh: Document): void {
-  const before = document.getElementById("standing")?.dataset.announcement;
+  const before = announced();
   for (const old of document.querySelectorAll<HTMLElement>("[data-live]")) {
     const young = fresh.getElementById(old.id);
     if (young) patch(old, young);
   }
-  const after = document.getElementById("standing")?.dataset.announcement;
+  const after = announced();
   if (after && after !== before) announce(after);
+}
+
+/** The sentence that says in short how it stands. */
+function announced(): string | undefined {
+  return document.querySelector<HTMLElement>("[data-announcement]")?.dataset.announcement;
 }
 
 function announce(text: string): void {
