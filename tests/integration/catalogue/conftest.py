@@ -20,8 +20,15 @@ from services.catalogue.domain.records import Person
 from services.catalogue.domain.states import state_of
 from services.catalogue.files import read_files
 from services.catalogue.importing import Options, import_ptv
+from services.catalogue.latest_events import LatestEvents
 from services.catalogue.migrate import prepare
-from services.catalogue.pages import ManagementPages, create_pages
+from services.catalogue.pages import (
+    ManagementPages,
+    create_measurement_pages,
+    create_pages,
+)
+from services.catalogue.settings import CatalogueSettings
+from services.catalogue.standings import Standings
 from services.catalogue.storage import Store, create_engine
 from shared.events import ApiKeyChanged
 from shared.http import KeyRing, Program, Sessions, create_application
@@ -30,6 +37,7 @@ from shared.rights import Grant
 from shared.settings import SessionSettings
 from shared.vocabulary import Scope
 from tests.support.actors import TESTER
+from tests.support.aggregation_stand_in import AggregationStandIn
 from tests.support.identity_provider import IdentityProvider, running_identity_provider
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.ptv_entries import PTV_FILE
@@ -106,6 +114,8 @@ class Visits:
     store: Store
     sessions: Sessions
     client: httpx.AsyncClient
+    standings: Standings
+    aggregation: AggregationStandIn
 
     def person(self, *grants: Grant, name: str = "Aino Esimerkki") -> Person:
         """Put somebody in who has these rights."""
@@ -148,13 +158,24 @@ async def visits(full_store: Store) -> AsyncIterator[Visits]:
     sessions = Sessions(SecretStr(SIGNING_SECRET), SessionSettings(), base_url=BASE_URL)
     pages = Pages(Path(catalogue.__file__).parent, base_url=BASE_URL)
     management = ManagementPages(full_store, sessions, pages, base_url=BASE_URL)
+    standings, aggregation = Standings(), AggregationStandIn()
+    latest = LatestEvents(
+        "http://aggregation", CatalogueSettings(), transport=aggregation.transport
+    )
     program = Program(
-        name="catalogue", routers=[create_pages(management)], lifespan=_nothing, checks={}
+        name="catalogue",
+        routers=[
+            create_pages(management),
+            create_measurement_pages(management, standings, latest),
+        ],
+        lifespan=_nothing,
+        checks={},
     )
     transport = httpx.ASGITransport(create_application(program))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         client.headers["accept-language"] = "en"
-        yield Visits(full_store, sessions, client)
+        yield Visits(full_store, sessions, client, standings, aggregation)
+    await latest.close()
 
 
 @pytest.fixture
