@@ -69,15 +69,13 @@ IN_LISTS = ("source", "counts", "files")
 """What a list of imports tells of their reports."""
 
 
-def last_imports(*, is_everything: bool) -> Select[Any]:
-    """Select the last import from PTV's API; those of files say nothing of when to ask it."""
-    table = tables.ptv_imports
-    source = func.coalesce(table.c.report["source"].as_string(), "api")
-    query = select(table).where(source == "api").order_by(table.c.began_at.desc()).limit(1)
-    return query.where(table.c.is_everything) if is_everything else query
-
-
-def import_list(*, before: datetime | None, limit: int) -> Select[Any]:
+def imports(
+    *,
+    limit: int,
+    before: datetime | None = None,
+    source: str | None = None,
+    is_everything: bool = False,
+) -> Select[Any]:
     """Select imports, the newest first: reports may have megabytes, lists need their counts."""
     table = tables.ptv_imports
     query = (
@@ -90,7 +88,12 @@ def import_list(*, before: datetime | None, limit: int) -> Select[Any]:
         .order_by(table.c.began_at.desc())
         .limit(limit)
     )
-    return query.where(table.c.began_at < before) if before else query
+    if before is not None:
+        query = query.where(table.c.began_at < before)
+    if source is not None:
+        # Before files were kept, too, all came from the API.
+        query = query.where(func.coalesce(table.c.report["source"].as_string(), "api") == source)
+    return query.where(table.c.is_everything) if is_everything else query
 
 
 def conditions(table: Table, key: str, wanted: Filter) -> list[ColumnElement[bool]]:

@@ -34,8 +34,7 @@ from services.catalogue.storage.queries import (
     IN_LISTS,
     Filter,
     conditions,
-    import_list,
-    last_imports,
+    imports,
     last_question_sets,
 )
 from shared.errors import ConflictError
@@ -344,21 +343,17 @@ class Session:
         return self._read(kind, query)
 
     def last_import(self, *, is_everything: bool = False) -> PtvImport | None:
-        """Return the last import from PTV's API, or the last one of everything."""
-        found = self._read(PtvImport, last_imports(is_everything=is_everything))
+        """Return the last import from PTV's API, or the last one of everything; see below."""
+        found = self._imports(imports(limit=1, source="api", is_everything=is_everything))
         return found[0] if found else None
-
-    def ptv_import(self, began_at: datetime) -> PtvImport | None:
-        """Return an import with its report."""
-        return self._one(PtvImport, began_at)
 
     def ptv_imports(self, *, before: datetime | None, limit: int) -> list[PtvImport]:
         """Return imports, the newest first, with no more of their reports than the counts."""
-        rows = self._connection.execute(import_list(before=before, limit=limit)).mappings()
-        return [
-            PtvImport.model_validate({**row, "report": {name: row[name] for name in IN_LISTS}})
-            for row in rows
-        ]
+        return self._imports(imports(before=before, limit=limit))
+
+    def ptv_import(self, began_at: datetime) -> PtvImport | None:
+        """Return an import with its whole report."""
+        return self._one(PtvImport, began_at)
 
     def is_empty(self) -> bool:
         """Tell whether nobody has put in any organisation yet."""
@@ -376,6 +371,13 @@ class Session:
         table = tables.outbox
         result = self._connection.execute(table.delete().where(table.c.published_at < before))
         return result.rowcount
+
+    def _imports(self, query: Select[Any]) -> list[PtvImport]:
+        rows = self._connection.execute(query).mappings()
+        return [
+            PtvImport.model_validate({**row, "report": {name: row[name] for name in IN_LISTS}})
+            for row in rows
+        ]
 
     def _one(self, kind: type[R], key: object) -> R | None:
         table, column = _TABLES[kind]

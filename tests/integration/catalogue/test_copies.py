@@ -26,6 +26,23 @@ from tests.support.actors import TESTER
 if TYPE_CHECKING:
     from tests.support.postgres import Postgres
 
+LATER_TABLES = (
+    "ptv_imports",
+    "people",
+    "invitations",
+    "audit_trail",
+    "key_uses",
+    "thresholds",
+    "ptv_runs",
+)
+LATER_COLUMNS = (
+    ("eservices", "min_ratings"),
+    ("eservices", "comment_retention_days"),
+    ("eservices", "hints"),
+    ("channels", "hints"),
+)
+"""What has come since the first release of the store."""
+
 
 @pytest.fixture
 def other_url(url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
@@ -118,8 +135,10 @@ def test_a_backup_of_an_earlier_release_is_brought_up_to_date(
 ) -> None:
     now = datetime.now(UTC)
     with engine.begin() as connection:
-        for table in ("ptv_imports", "people", "invitations", "audit_trail", "key_uses"):
+        for table in LATER_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
+        for table, column in LATER_COLUMNS:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     back_up(url, tmp_path / "catalogue.backup")
     prepare(engine)
