@@ -15,7 +15,10 @@ from shared.vocabulary import EserviceId, OrganisationId, QuestionId, Scope
 
 Texts = dict[str, str]
 
-MinRatings = Annotated[int, Field(ge=1, le=10_000)]
+MAX_MIN_RATINGS = 10_000
+"""More would hide every e-service for good."""
+
+MinRatings = Annotated[int, Field(ge=1, le=MAX_MIN_RATINGS)]
 """How many ratings it takes until a number is said in public."""
 
 RetentionDays = Annotated[int, Field(ge=1, le=3650)]

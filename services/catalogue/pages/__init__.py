@@ -13,6 +13,7 @@ from services.catalogue.pages import (
     question_sets,
     questions,
     rights,
+    thresholds,
 )
 from services.catalogue.pages.visitors import ManagementPages
 from services.catalogue.standings import Standings
@@ -30,6 +31,7 @@ def create_pages(management: ManagementPages) -> APIRouter:
     router.include_router(people.routes(management))
     router.include_router(rights.routes(management))
     router.include_router(invitations.routes(management))
+    router.include_router(thresholds.routes(management))
     return router
 
 

@@ -30,11 +30,11 @@ class Store:
         on_written: Written = lambda _count: None,
         min_ratings: int = MIN_RATINGS,
     ) -> None:
-        """`min_ratings` holds until the ministry sets how many it takes."""
-        self._min_ratings = min_ratings
         self._engine = engine
         self._writing = for_writing(engine)
         self._on_written = on_written
+        self.min_ratings = min_ratings
+        """How many ratings it takes until the ministry sets how many."""
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -58,7 +58,7 @@ class Store:
     def national_thresholds(self, session: Session) -> Thresholds:
         """Return what holds for all e-services now: version 0 before the ministry has set it."""
         found = session.thresholds()
-        return found[0] if found else Thresholds(version=0, min_ratings=self._min_ratings)
+        return found[0] if found else Thresholds(version=0, min_ratings=self.min_ratings)
 
     async def check(self) -> str | None:
         """Say in a sentence that the store does not answer, if so."""

@@ -66,9 +66,9 @@ async def test_what_the_ministry_sets_is_told_and_kept_with_what_there_was(
             select(outbox.body).where(outbox.topic == "thresholds.changed.v1").order_by(outbox.id)
         ).all()
         trail = connection.execute(
-            select(tables.audit_trail.c.change, tables.audit_trail.c.after).where(
-                tables.audit_trail.c.change.like("thresholds.%")
-            )
+            select(tables.audit_trail.c.change, tables.audit_trail.c.after)
+            .where(tables.audit_trail.c.change.like("thresholds.%"))
+            .order_by(tables.audit_trail.c.number)
         ).all()
     told = [ThresholdsChanged.decode(body) for body in bodies]
     assert [(event.version, event.min_ratings) for event in told] == [(1, 20), (2, 15)]
