@@ -19,10 +19,12 @@ from services.catalogue.pages import (
     ManagementPages,
     create_measurement_pages,
     create_pages,
+    ptv_imports,
     sign_in,
 )
 from services.catalogue.pages.attempts import Attempts
 from services.catalogue.pages.sign_in import Doors
+from services.catalogue.ptv_runs import PtvImports
 from services.catalogue.settings import Settings
 from services.catalogue.standings import Standings
 from services.catalogue.storage import Store, create_engine, tables
@@ -62,6 +64,7 @@ def create_program(settings: Settings) -> Program:
             topics.SCORE_PUBLISHED: partial(handlers.on_score_published, standings=standings),
         },
     )
+    imports = PtvImports(store, settings.ptv, settings.var_dir / "ptv")
     pages = Pages(Path(__file__).parent, base_url=base_url)
     management = ManagementPages(store, sessions, pages, base_url=base_url)
 
@@ -76,6 +79,7 @@ def create_program(settings: Settings) -> Program:
         try:
             yield
         finally:
+            await asyncio.to_thread(imports.stop)
             await follower.stop()
             await latest.close()
             await relay.stop()
@@ -88,6 +92,7 @@ def create_program(settings: Settings) -> Program:
             create_router(store, keys, signing_secret),
             create_pages(management),
             create_measurement_pages(management, standings, latest),
+            ptv_imports.routes(management, imports),
             sign_in.routes(management, _doors(settings, signing_secret)),
         ],
         lifespan=lifespan,

@@ -25,6 +25,7 @@ from shared.errors import ArvioError, ConflictError, StorageUnavailableError, Tr
 
 _BEAT_SECONDS = 2.0
 _LONGEST_STEP = 200
+_LONGEST_STOP_SECONDS = 5.0
 _KILLED = "its process was ended; what it had brought is kept, and the next one goes on there"
 
 _log = logs.logger(__name__)
@@ -110,7 +111,7 @@ class PtvImports:
         self._store = store
         self._settings = settings
         self._folder = folder
-        self._run: Run | None = None
+        self._begun: tuple[Run, threading.Thread] | None = None
 
     @property
     def everything_days(self) -> int:
@@ -120,10 +121,12 @@ class PtvImports:
     def start(self, wish: Wish) -> PtvRun:
         """Begin an import in a thread of its own; raises `ConflictError` if one is on its way."""
         run = self._claim(wish, lambda _what, _number, _total: None)
-        self._run = run
-        threading.Thread(
+        # A daemon: a process that is told to end does not wait for PTV.
+        thread = threading.Thread(
             target=self._carry_out_quietly, args=(run, wish), name="ptv-import", daemon=True
-        ).start()
+        )
+        self._begun = (run, thread)
+        thread.start()
         return run.run
 
     def carry_out(self, wish: Wish, on_change: Watch) -> Synced:
@@ -134,9 +137,11 @@ class PtvImports:
         return self._carry_out(self._claim(wish, on_change), wish)
 
     def stop(self) -> None:
-        """Break off what is carried out here; the next import goes on where it was."""
-        if self._run is not None:
-            self._run.stop()
+        """Break off what was started here; the next import goes on where it was."""
+        if self._begun is not None:
+            run, thread = self._begun
+            run.stop()
+            thread.join(_LONGEST_STOP_SECONDS)
 
     def _carry_out_quietly(self, run: Run, wish: Wish) -> None:
         try:

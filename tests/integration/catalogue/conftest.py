@@ -26,8 +26,10 @@ from services.catalogue.pages import (
     ManagementPages,
     create_measurement_pages,
     create_pages,
+    ptv_imports,
 )
-from services.catalogue.settings import CatalogueSettings
+from services.catalogue.ptv_runs import PtvImports
+from services.catalogue.settings import CatalogueSettings, PtvSettings
 from services.catalogue.standings import Standings
 from services.catalogue.storage import Store, create_engine
 from shared.events import ApiKeyChanged
@@ -154,7 +156,7 @@ class Visits:
 
 
 @pytest.fixture
-async def visits(full_store: Store) -> AsyncIterator[Visits]:
+async def visits(full_store: Store, tmp_path: Path) -> AsyncIterator[Visits]:
     sessions = Sessions(SecretStr(SIGNING_SECRET), SessionSettings(), base_url=BASE_URL)
     pages = Pages(Path(catalogue.__file__).parent, base_url=BASE_URL)
     management = ManagementPages(full_store, sessions, pages, base_url=BASE_URL)
@@ -167,6 +169,9 @@ async def visits(full_store: Store) -> AsyncIterator[Visits]:
         routers=[
             create_pages(management),
             create_measurement_pages(management, standings, latest),
+            ptv_imports.routes(
+                management, PtvImports(full_store, PtvSettings(), tmp_path / "ptv")
+            ),
         ],
         lifespan=_nothing,
         checks={},
