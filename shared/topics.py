@@ -14,7 +14,7 @@ class Topic:
     key: str
     """The event's field that is the partition key: facts about one thing stay in order."""
 
-    produced_by: str
+    produced_by: tuple[str, ...]
     consumed_by: tuple[str, ...]
     partitions: int = 6
 
@@ -43,25 +43,25 @@ class Topic:
 RATING_CAPTURED = Topic(
     name="rating.captured.v1",
     key="eservice_id",
-    produced_by="rating_capture",
+    produced_by=("rating_capture",),
     consumed_by=("aggregation",),
 )
 COMPLETION_RECORDED = Topic(
     name="completion.recorded.v1",
     key="eservice_id",
-    produced_by="rating_capture",
+    produced_by=("rating_capture",),
     consumed_by=("aggregation",),
 )
 QUESTION_SHOWN = Topic(
     name="question.shown.v1",
     key="eservice_id",
-    produced_by="rating_capture",
+    produced_by=("rating_capture",),
     consumed_by=("aggregation",),
 )
 ORGANISATION_CHANGED = Topic(
     name="organisation.changed.v1",
     key="organisation_id",
-    produced_by="catalogue",
+    produced_by=("catalogue",),
     consumed_by=("aggregation", "publication"),
     partitions=1,
     retention=None,
@@ -69,7 +69,7 @@ ORGANISATION_CHANGED = Topic(
 ESERVICE_CHANGED = Topic(
     name="eservice.changed.v1",
     key="eservice_id",
-    produced_by="catalogue",
+    produced_by=("catalogue",),
     consumed_by=("rating_capture", "aggregation", "publication"),
     partitions=1,
     retention=None,
@@ -77,7 +77,7 @@ ESERVICE_CHANGED = Topic(
 QUESTION_SET_CHANGED = Topic(
     name="question-set.changed.v1",
     key="question_set_id",
-    produced_by="catalogue",
+    produced_by=("catalogue",),
     consumed_by=("rating_capture", "aggregation", "publication"),
     partitions=1,
     retention=None,
@@ -85,7 +85,7 @@ QUESTION_SET_CHANGED = Topic(
 THRESHOLDS_CHANGED = Topic(
     name="thresholds.changed.v1",
     key="thresholds_id",
-    produced_by="catalogue",
+    produced_by=("catalogue",),
     consumed_by=("aggregation", "publication"),
     partitions=1,
     retention=None,
@@ -93,15 +93,23 @@ THRESHOLDS_CHANGED = Topic(
 API_KEY_CHANGED = Topic(
     name="api-key.changed.v1",
     key="key_id",
-    produced_by="catalogue",
+    produced_by=("catalogue",),
     consumed_by=("catalogue", "rating_capture", "aggregation", "publication"),
+    partitions=1,
+    retention=None,
+)
+API_KEY_USED = Topic(
+    name="api-key.used.v1",
+    key="key_id",
+    produced_by=("catalogue", "rating_capture", "aggregation", "publication"),
+    consumed_by=("catalogue",),
     partitions=1,
     retention=None,
 )
 PERSON_CHANGED = Topic(
     name="person.changed.v1",
     key="person_id",
-    produced_by="catalogue",
+    produced_by=("catalogue",),
     consumed_by=("catalogue", "aggregation"),
     partitions=1,
     retention=None,
@@ -109,7 +117,7 @@ PERSON_CHANGED = Topic(
 SCORE_PUBLISHED = Topic(
     name="score.published.v1",
     key="eservice_id",
-    produced_by="aggregation",
+    produced_by=("aggregation",),
     consumed_by=("catalogue", "publication"),
     retention=None,
 )
@@ -123,6 +131,7 @@ TOPICS = (
     QUESTION_SET_CHANGED,
     THRESHOLDS_CHANGED,
     API_KEY_CHANGED,
+    API_KEY_USED,
     PERSON_CHANGED,
     SCORE_PUBLISHED,
 )

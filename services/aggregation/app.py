@@ -34,6 +34,7 @@ from shared.errors import NotReadyError
 from shared.http import Application, KeyRing, Program, Sessions, create_application
 from shared.kafka import Publisher, TopicFollower
 from shared.kafka.dead_letters import DeadLetters
+from shared.key_uses import KeyUseTeller
 from shared.scores import Thresholds
 
 
@@ -48,6 +49,7 @@ def create_program(settings: Settings) -> Program:
     publisher = Publisher(settings.kafka, source=SERVICE)
     tables = CatalogueTables()
     keys = KeyRing()
+    teller = KeyUseTeller(keys, publisher)
     sessions = _sessions(settings)
     thresholds = Thresholds(settings.thresholds)
     askers = Askers(tables, keys, sessions)
@@ -104,6 +106,7 @@ def create_program(settings: Settings) -> Program:
     async def lifespan() -> AsyncIterator[None]:
         await publisher.start()
         await follower.start()
+        await teller.start()
         await intake.start()
         await watch.start()
         await names.start()
@@ -118,6 +121,7 @@ def create_program(settings: Settings) -> Program:
             await watch.stop()
             await names.stop()
             await comments.stop()
+            await teller.stop()
             await follower.stop()
             await scores.stop()
             await publisher.stop()

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from services.catalogue import handlers, metrics
 from services.catalogue.api import create_router
 from services.catalogue.errors import MissingSecretError, NotEmbeddedError
+from services.catalogue.key_uses import KeyUses
 from services.catalogue.latest_events import LatestEvents
 from services.catalogue.migrate import prepare
 from services.catalogue.oidc import SignInService
@@ -31,6 +32,7 @@ from services.catalogue.storage import Store, create_engine, tables
 from shared import topics
 from shared.http import Application, KeyRing, Program, Sessions, create_application
 from shared.kafka import Publisher, TopicFollower
+from shared.key_uses import KeyUseTeller
 from shared.outbox import OutboxRelay
 from shared.pages import STATIC, Pages
 
@@ -50,7 +52,8 @@ def create_program(settings: Settings) -> Program:
         on_written=partial(_on_written, relay=relay),
         min_ratings=settings.thresholds.min_ratings,
     )
-    keys = KeyRing()
+    keys, uses = KeyRing(), KeyUses(store)
+    teller = KeyUseTeller(keys, publisher)
     signing_secret = settings.tokens.signing_secret
     base_url = settings.http.base_url
     sessions = Sessions(signing_secret, settings.sessions, base_url=base_url)
@@ -60,6 +63,7 @@ def create_program(settings: Settings) -> Program:
         settings.kafka,
         {
             topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
+            topics.API_KEY_USED: partial(handlers.on_api_key_used, uses=uses),
             topics.PERSON_CHANGED: partial(handlers.on_person_changed, sessions=sessions),
             topics.SCORE_PUBLISHED: partial(handlers.on_score_published, standings=standings),
         },
@@ -76,11 +80,15 @@ def create_program(settings: Settings) -> Program:
         await publisher.start()
         await relay.start()
         await follower.start()
+        await uses.start()
+        await teller.start()
         try:
             yield
         finally:
             await asyncio.to_thread(imports.stop)
+            await teller.stop()
             await follower.stop()
+            await uses.stop()
             await latest.close()
             await relay.stop()
             await publisher.stop()

@@ -1,13 +1,19 @@
 """Kafka in: keys and people come back by their topics, as to every program; scores come, too."""
 
+from services.catalogue.key_uses import KeyUses
 from services.catalogue.standings import Standings
-from shared.events import ApiKeyChanged, PersonChanged, ScorePublished
+from shared.events import ApiKeyChanged, ApiKeyUsed, PersonChanged, ScorePublished
 from shared.http import KeyRing, Sessions
 
 
 def on_api_key_changed(event: ApiKeyChanged, *, keys: KeyRing) -> None:
     """Let the key's present state decide from here on; running twice changes nothing."""
     keys.on_api_key_changed(event)
+
+
+def on_api_key_used(event: ApiKeyUsed, *, uses: KeyUses) -> None:
+    """Keep that the key was used; running twice changes nothing."""
+    uses.note(event)
 
 
 def on_person_changed(event: PersonChanged, *, sessions: Sessions) -> None:

@@ -21,7 +21,8 @@ from shared import topics
 from shared.errors import NotReadyError
 from shared.events import ScorePublished
 from shared.http import Application, KeyRing, Program, create_application
-from shared.kafka import TopicFollower
+from shared.kafka import Publisher, TopicFollower
+from shared.key_uses import KeyUseTeller
 from shared.pages import STATIC, Pages
 from shared.scores import Thresholds
 
@@ -31,6 +32,8 @@ SERVICE = "publication"
 def create_program(settings: Settings) -> Program:
     """Return publication, ready to be started by whoever serves it."""
     tables, keys = Tables(), KeyRing()
+    publisher = Publisher(settings.kafka, source=SERVICE)
+    teller = KeyUseTeller(keys, publisher)
     thresholds = Thresholds(settings.thresholds)
     hub = Hub(tables, settings.publication.max_subscribers)
     bodies = Bodies(tables, thresholds)
@@ -46,11 +49,15 @@ def create_program(settings: Settings) -> Program:
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
+        await publisher.start()
         await follower.start()
+        await teller.start()
         try:
             yield
         finally:
+            await teller.stop()
             await follower.stop()
+            await publisher.stop()
             await trends.close()
 
     async def shown() -> None:

@@ -18,6 +18,7 @@ from shared import topics
 from shared.http import Application, KeyRing, Program, create_application
 from shared.http.program import Check
 from shared.kafka import Publisher, TopicFollower
+from shared.key_uses import KeyUseTeller
 from shared.pages import STATIC, Pages
 
 SERVICE = "rating_capture"
@@ -27,6 +28,7 @@ def create_program(settings: Settings) -> Program:
     """Return rating capture, ready to be started by whoever serves it."""
     tables, keys, widget = Tables(), KeyRing(), WidgetFiles()
     publisher = Publisher(settings.kafka, source=SERVICE)
+    teller = KeyUseTeller(keys, publisher)
     follower = TopicFollower(
         settings.kafka,
         {
@@ -42,9 +44,11 @@ def create_program(settings: Settings) -> Program:
         widget.load()
         await publisher.start()
         await follower.start()
+        await teller.start()
         try:
             yield
         finally:
+            await teller.stop()
             await follower.stop()
             await publisher.stop()
 

@@ -3,6 +3,7 @@
 from shared.events.base import Event
 from shared.events.catalogue import (
     ApiKeyChanged,
+    ApiKeyUsed,
     EserviceChanged,
     OrganisationChanged,
     Question,
@@ -23,6 +24,7 @@ EVENTS: tuple[type[Event], ...] = (
     QuestionSetChanged,
     ThresholdsChanged,
     ApiKeyChanged,
+    ApiKeyUsed,
     PersonChanged,
     ScorePublished,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "AccessibilityLevel",
     "AlwaysOpenHint",
     "ApiKeyChanged",
+    "ApiKeyUsed",
     "CompletionRecorded",
     "EserviceChanged",
     "Event",

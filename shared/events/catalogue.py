@@ -150,3 +150,15 @@ class ApiKeyChanged(Event):
 
     expires_at: AwareDatetime | None = None
     revoked_at: AwareDatetime | None = None
+
+
+class ApiKeyUsed(Event):
+    """A key opened something; told by each program for each key at most once an hour.
+
+    Published by every program that checks keys; read by the catalogue, so that people see
+    which keys nobody needs any more. What was asked for, and from where, does not belong here.
+    """
+
+    topic: ClassVar[topics.Topic] = topics.API_KEY_USED
+
+    key_id: str

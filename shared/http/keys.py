@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from shared.errors import NotAllowedError, NotAuthenticatedError
@@ -10,6 +11,8 @@ from shared.events import ApiKeyChanged
 from shared.vocabulary import Scope
 
 PREFIX = "arvio"
+
+_BETWEEN_USES = timedelta(hours=1)
 
 
 def hash_secret(secret: str) -> str:
@@ -25,10 +28,21 @@ class KeyRing:
 
     def __init__(self) -> None:
         self._keys: dict[str, ApiKeyChanged] = {}
+        self._noted: dict[str, datetime] = {}
+        self._uses: dict[str, datetime] = {}
 
     def on_api_key_changed(self, event: ApiKeyChanged) -> None:
         """Put the key's present state in place of the one before."""
         self._keys[event.key_id] = event
+
+    def take_uses(self) -> dict[str, datetime]:
+        """Return when keys were used that this has not told yet: of each key one use an hour."""
+        uses, self._uses = self._uses, {}
+        return uses
+
+    def put_back(self, uses: Mapping[str, datetime]) -> None:
+        """Take uses back that could not be told, so that they are told later."""
+        self._uses = {**uses, **self._uses}
 
     def authorise(
         self,
@@ -79,4 +93,7 @@ class KeyRing:
         if key.expires_at is not None and key.expires_at <= now:
             message = "the API key has expired"
             raise NotAuthenticatedError(message)
+        noted = self._noted.get(key_id)
+        if noted is None or now - noted >= _BETWEEN_USES:
+            self._noted[key_id] = self._uses[key_id] = now
         return key

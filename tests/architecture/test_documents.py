@@ -22,7 +22,7 @@ def test_the_readme_lists_every_topic_as_it_is() -> None:
     rows = [line for line in table.splitlines() if line.startswith("| `")]
 
     assert rows == [
-        f"| `{topic.name}` | `{topic.key}` | {topic.produced_by} | "
+        f"| `{topic.name}` | `{topic.key}` | {', '.join(topic.produced_by)} | "
         f"{', '.join(topic.consumed_by)} | "
         + (f"{topic.retention.days} days |" if topic.retention else "last of each key |")
         for topic in TOPICS

@@ -15,12 +15,13 @@ def asyncapi() -> dict[str, Any]:
     broker = KafkaBroker("127.0.0.1:9092")
     for event in EVENTS:
         topic = event.topic
-        broker.publisher(
-            topic.name,
-            title=f"{topic.produced_by}.publishes.{topic.name}",
-            description=event.__doc__,
-            schema=event,
-        )
+        for service in topic.produced_by:
+            broker.publisher(
+                topic.name,
+                title=f"{service}.publishes.{topic.name}",
+                description=event.__doc__,
+                schema=event,
+            )
         for service in topic.consumed_by:
             broker.subscriber(
                 topic.name,

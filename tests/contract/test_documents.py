@@ -39,7 +39,7 @@ def test_every_topic_has_its_sender_and_its_readers(generated: dict[Path, str]) 
     addresses = [channel["address"] for channel in document["channels"].values()]
 
     assert document["asyncapi"] == "3.0.0"
-    assert addresses.count("score.published.v1") == 2
+    assert addresses.count("score.published.v1") == 3
     assert addresses.count("eservice.changed.v1") == 4
 
 

@@ -57,6 +57,8 @@ class Rotation(Body):
 class KeyState(BaseModel):
     """A key without its secret."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     key_id: str
     label: str
     scopes: tuple[Scope, ...]
@@ -66,6 +68,8 @@ class KeyState(BaseModel):
     expires_at: AwareDatetime | None
     revoked_at: AwareDatetime | None
     state: Literal["live", "expired", "revoked"]
+    last_used_at: AwareDatetime | None = None
+    """When it last opened something, to the hour; `null` if it never has."""
 
 
 class IssuedKey(KeyState):
@@ -84,8 +88,10 @@ def routes(store: Store, ring: KeyRing) -> APIRouter:
     def list_keys(key: keeper) -> list[KeyState]:
         """List keys without their secrets; a limited key sees those of its organisation."""
         with store.read() as session:
-            found = session.api_keys(key.organisation_id)
-        return [_state(one) for one in found if _is_within(key, one)]
+            held = session.api_keys(key.organisation_id)
+            found = [one for one in held if _is_within(key, one)]
+            uses = session.key_uses(one.key_id for one in found)
+        return [_state(one, uses.get(one.key_id)) for one in found]
 
     @router.post("", status_code=201, responses=problems(409, 413))
     def post_key(
@@ -149,8 +155,8 @@ def _is_within(keeper: ApiKeyChanged, key: ApiKey) -> bool:
     return is_own and (not owned or (bool(key.eservice_ids) and set(key.eservice_ids) <= owned))
 
 
-def _state(key: ApiKey) -> KeyState:
-    return KeyState.model_validate(_fields(key))
+def _state(key: ApiKey, last_used_at: datetime | None) -> KeyState:
+    return KeyState.model_validate(_fields(key) | {"last_used_at": last_used_at})
 
 
 def _shown(issued: Issued, response: Response) -> IssuedKey:

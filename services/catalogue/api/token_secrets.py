@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from services.catalogue.api.conventions import (
     PROBLEMS,
@@ -37,6 +37,8 @@ class TokenSecret(BaseModel):
 
 class SecretRotation(Body):
     """How a secret is replaced."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_old_revoked": False}]})
 
     is_old_revoked: bool = False
     """After a leak: tokens signed with the secret before it are refused at once, too."""

@@ -1,5 +1,6 @@
 """Commands about API keys."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -67,8 +68,9 @@ def list_keys(
     """List keys, without their secrets."""
     with opened() as store, store.read() as session:
         found = session.api_keys(organisation)
+        uses = session.key_uses(key.key_id for key in found)
     if as_json:
-        print_json([_fields(key) for key in found])
+        print_json([_fields(key) | {"last_used_at": _used(key, uses)} for key in found])
         return
     table = Table(
         Column("key id", no_wrap=True),
@@ -77,6 +79,7 @@ def list_keys(
         "scopes",
         "organisation",
         "e-services",
+        "last used",
         "ends",
     )
     for key in found:
@@ -87,6 +90,7 @@ def list_keys(
             " ".join(key.scopes),
             str(key.organisation_id or "all"),
             str(len(key.eservice_ids) or "all"),
+            _used(key, uses) or "never",
             f"{key.expires_at:%Y-%m-%d %H:%M}" if key.expires_at else "never",
         )
     out.print(table)
@@ -127,6 +131,11 @@ def _find(session: Session, key_id: str) -> ApiKey:
         errors.print(f"there is no key {key_id}", style="red", markup=False, highlight=False)
         raise typer.Exit(FAILED)
     return found
+
+
+def _used(key: ApiKey, uses: Mapping[str, datetime]) -> str | None:
+    """Return the hour in which a key was last used."""
+    return f"{uses[key.key_id]:%Y-%m-%dT%H:00Z}" if key.key_id in uses else None
 
 
 def _print_issued(issued: Issued, *, as_json: bool) -> None:

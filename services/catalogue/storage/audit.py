@@ -131,11 +131,11 @@ class AuditTrail:
     ) -> Iterator[AuditEntry]:
         """Yield entries in their order, so few at once that any number may be read."""
         while True:
-            found = self.oldest(wanted, after=after, limit=at_once)
-            yield from found[:at_once]
-            if len(found) <= at_once:
+            found = self.oldest(wanted, after=after, limit=at_once - 1)
+            yield from found
+            if len(found) < at_once:
                 return
-            after = found[at_once - 1].number
+            after = found[-1].number
 
     def verify(
         self,
