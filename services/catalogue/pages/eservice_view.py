@@ -25,7 +25,7 @@ from shared.vocabulary import LocalisedText
 _QUIET_AFTER = timedelta(days=7)
 
 Verdict = Literal[
-    "unknown", "withdrawn", "closed", "nothing", "quiet", "completed", "shown", "rated"
+    "unknown", "withdrawn", "closed", "nothing", "quiet", "sent", "shown", "rated"
 ]
 """What can honestly be said of whether the tag is installed."""
 
@@ -196,7 +196,7 @@ def verdict_of(eservice: Eservice, latest: Latest | None, now: datetime) -> Verd
     newest = latest.newest_at
     if newest is None or now - newest > _QUIET_AFTER:
         return "nothing" if newest is None else "quiet"
-    if latest.rating_at is not None:
-        return "rated"
-    # Completions come from a server: they say nothing of the tag.
-    return "shown" if latest.shown_at is not None else "completed"
+    if latest.shown_at is None:
+        # What comes from a server says nothing of the tag.
+        return "sent"
+    return "shown" if latest.rating_at is None else "rated"
