@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
@@ -19,6 +20,7 @@ from services.catalogue.pages.forms import read_fields
 from services.catalogue.pages.visitors import PRIVATE, ManagementPages
 from services.catalogue.signing_in import end_session, person_of
 from shared.errors import NotAuthenticatedError, NotFoundError
+from shared.pages.languages import named_language
 
 _SEE_OTHER = 303
 _UNAVAILABLE = 503
@@ -75,7 +77,7 @@ class SignInPages:
 
     def sign_in(self, request: Request) -> Response:
         """Offer the ways in; whoever is in already goes on."""
-        next_path = local_path(request.query_params.get("next", ""))
+        next_path = _next_path(request, request.query_params.get("next", ""))
         try:
             self._management.visitor(request)
         except NotAuthenticatedError:
@@ -86,7 +88,7 @@ class SignInPages:
         """Begin a sign-in, and lead to the sign-in service."""
         if self._service is None:
             return self._management.done(request, "/sign-in")
-        attempt = self._attempts.begin(request.query_params.get("next", ""))
+        attempt = self._attempts.begin(_next_path(request, request.query_params.get("next", "")))
         language = self._management.pages.language_of(request)
         try:
             address = await self._service.address(attempt.secrets, language.value)
@@ -111,7 +113,7 @@ class SignInPages:
         self._management.check_own(request)
         fields = await read_fields(request)
         person = await asyncio.to_thread(self._made_up_person, fields.get("person_id"))
-        return self._enter(request, person, local_path(fields.get("next")))
+        return self._enter(request, person, _next_path(request, fields.get("next")))
 
     async def sign_out(self, request: Request) -> Response:
         """End the session in every program; then the sign-in service may end its own."""
@@ -222,3 +224,18 @@ class SignInPages:
         return self._management.pages.page(
             request, template, status=status, headers={**PRIVATE, **(headers or {})}, **context
         )
+
+
+def _next_path(request: Request, wanted: str) -> str:
+    """Return where to go on, in the language that was chosen on the way."""
+    path = local_path(wanted)
+    chosen = named_language(request.query_params.get("language"))
+    if chosen is None:
+        return path
+    parts = urlsplit(path)
+    kept = [
+        (name, each)
+        for name, each in parse_qsl(parts.query, keep_blank_values=True)
+        if name != "language"
+    ]
+    return parts._replace(query=urlencode([*kept, ("language", chosen.value)])).geturl()

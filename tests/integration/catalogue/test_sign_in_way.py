@@ -207,3 +207,14 @@ async def test_the_sign_in_page_says_what_is_kept(door: Door) -> None:
     assert "/sign-in/start?next=%2Fmanage%2Fpeople" in page.text
     assert "keeps them with the rights" in page.text
     assert page.headers["cache-control"] == "private, no-store"
+
+
+async def test_the_language_that_was_chosen_on_the_way_is_kept(door: Door) -> None:
+    page = await door.client.get("/sign-in?next=/manage%3Flanguage%3Dfi&language=sv")
+    leaving = await door.client.get("/sign-in/start?next=/manage%3Fa%3Db&language=sv")
+    location = await door.provider.sign_in(leaving.headers["location"], SUBJECT)
+    answer = await door.come_back(location)
+
+    assert "/sign-in/start?next=%2Fmanage%3Flanguage%3Dsv&amp;language=sv" in page.text
+    assert "ui_locales=sv" in leaving.headers["location"]
+    assert answer.headers["location"] == "/manage?a=b&language=sv"
