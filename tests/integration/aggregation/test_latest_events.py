@@ -173,12 +173,12 @@ async def test_what_was_shown_weeks_ago_is_known_to_the_hour(
     assert (body["rating_at"], body["completion_at"], body["events"]) == (None, None, [])
 
 
-@pytest.mark.parametrize("limit", ["0", "101", "-1", "1e9", "many", ""])
-async def test_a_limit_that_makes_no_sense_is_named(calls: Calls, limit: str) -> None:
-    answer = await calls.get(CALL.format(ESERVICE), calls.signed_in(OWNER), limit=limit)
+async def test_a_limit_that_makes_no_sense_is_named(calls: Calls) -> None:
+    for limit in ("0", "101", "-1", "1e9", "many", ""):
+        answer = await calls.get(CALL.format(ESERVICE), calls.signed_in(OWNER), limit=limit)
 
-    assert answer.status_code == 422
-    assert "limit" in answer.json()["errors"][0]["field"]
+        assert answer.status_code == 422, limit
+        assert "limit" in answer.json()["errors"][0]["field"]
 
 
 async def test_events_are_for_those_who_may_see_the_eservice(calls: Calls) -> None:

@@ -1,8 +1,7 @@
 """The page on which the ministry sets how many ratings it takes."""
 
 import re
-
-import pytest
+from html import escape
 
 from services.catalogue.domain.records import Organisation, Thresholds
 from services.catalogue.storage.audit import TrailFilter
@@ -11,6 +10,7 @@ from tests.integration.catalogue.conftest import Visits
 from tests.support.actors import TESTER
 
 PAGE = "/manage/thresholds"
+NONSENSE = ("", "0", "-5", "10001", "9" * 200, "ten", "1.5", "1e3", "٣٤", "<b>1</b>")
 MINISTRY = Grant(role=Role.MINISTRY)
 
 
@@ -55,22 +55,18 @@ def _without_token(fields: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in fields.items() if name not in {"csrf_token", "undo"}}
 
 
-@pytest.mark.parametrize(
-    "entered",
-    ["", "0", "-5", "10001", "9" * 200, "ten", "1.5", "1e3", "٣٤", "<script>alert(1)</script>"],
-)
-async def test_what_makes_no_sense_is_kept_and_told_beside_its_field(
-    visits: Visits, entered: str
-) -> None:
+async def test_what_makes_no_sense_is_kept_and_told_beside_its_field(visits: Visits) -> None:
     token = ministry(visits)
+    for entered in NONSENSE:
+        answer = await visits.post(
+            PAGE, token, version="0", min_ratings=entered, reason="Miksi & ei"
+        )
 
-    answer = await visits.post(PAGE, token, version="0", min_ratings=entered, reason="Miksi & ei")
-
-    assert answer.status_code == 422
-    assert answer.text.count("Enter a whole number from 1 to 10,000.") == 2
-    assert 'aria-invalid="true"' in answer.text
-    assert "Miksi &amp; ei" in answer.text
-    assert "<script>alert" not in answer.text
+        assert answer.status_code == 422, entered
+        assert answer.text.count("Enter a whole number from 1 to 10,000.") == 2
+        assert 'aria-invalid="true"' in answer.text
+        assert f'value="{escape(entered)}"' in answer.text
+        assert "Miksi &amp; ei" in answer.text
     assert held(visits) == []
 
 
@@ -85,16 +81,16 @@ async def test_what_holds_already_is_not_set_once_more(visits: Visits) -> None:
     assert "Nothing was changed" in (await visits.client.get(again.headers["location"])).text
 
 
-@pytest.mark.parametrize("version", ["0", "7", "", "x", "-1"])
-async def test_of_two_people_the_second_hears_of_the_first(visits: Visits, version: str) -> None:
+async def test_of_two_people_the_second_hears_of_the_first(visits: Visits) -> None:
     token = ministry(visits)
     with visits.store.write(TESTER) as session:
         session.add(Thresholds(version=1, min_ratings=30))
 
-    answer = await visits.post(PAGE, token, version=version, min_ratings="20")
+    for version in ("0", "7", "", "x", "-1"):
+        answer = await visits.post(PAGE, token, version=version, min_ratings="20")
 
-    assert answer.status_code == 412
-    assert "Somebody else was faster" in answer.text
+        assert answer.status_code == 412, version
+        assert "Somebody else was faster" in answer.text
     assert held(visits) == [(1, 30)]
 
 
