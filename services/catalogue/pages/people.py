@@ -13,12 +13,13 @@ from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.inviting import By
 from services.catalogue.pages.forms import Fields
 from services.catalogue.pages.people_forms import Entered, Undo, read_reason, read_role, seen
-from services.catalogue.pages.people_view import PeopleView, Place, Said, named_id
+from services.catalogue.pages.people_view import PeopleView, Place, Said, named_id, was_here
 from services.catalogue.pages.visitors import ManagementPages
 from services.catalogue.storage import Session
 from shared.errors import ConflictError, InvalidInputError, NotFoundError
 from shared.rights import Grant
 
+_NOBODY = "nobody here is known by this id"
 _CHANGED_SINCE = "somebody else has changed these rights since; look at them again"
 
 Form = Callable[[Request, Place, Fields], Response]
@@ -132,9 +133,11 @@ class PeopleForms:
             with self._store.write(place.visitor.actor(read_reason(fields))) as session:
                 session.lock()
                 held = session.person(named_id(request, "person_id"))
-                grant = rules.grant_of(held, place.organisation_id, role) if held else None
-                if held is None or grant is None:
-                    # The same form again, or nobody here.
+                if held is None or not was_here(session, place, held):
+                    raise NotFoundError(_NOBODY)
+                grant = rules.grant_of(held, place.organisation_id, role)
+                if grant is None:
+                    # The same form again.
                     return self._done(request, place, "taken_away")
                 _check_seen(place, held, fields)
                 changed = inviting.take_away(session, held.person_id, grant, _by(place, fields))

@@ -197,6 +197,11 @@ class PeopleView:
         return {one.eservice_id: one for one in found}
 
 
+def was_here(session: Session, place: Place, person: Person) -> bool:
+    """Tell whether somebody has rights here, or had some not long ago."""
+    return bool(place.grants(person)) or str(person.person_id) in _last_changes(session, place)
+
+
 def _last_changes(session: Session, place: Place) -> dict[str, AuditEntry]:
     """Return the last change of what each person may do here, as far as the trail is looked at."""
     wanted = TrailFilter(organisation_id=place.organisation_id, kind="person")

@@ -49,7 +49,7 @@ def routes(
         """Show what may be said of one e-service."""
         identifier = _uuid(eservice_id)
         eservice = tables.eservices.get(identifier) if identifier is not None else None
-        if eservice is None:
+        if eservice is None or not _may_be_named(eservice):
             return not_found(pages, request)
         if not eservice.is_published:
             return pages.page(
@@ -133,6 +133,11 @@ def _list(
             for eservice in page.items
         ],
     )
+
+
+def _may_be_named(eservice: EserviceChanged) -> bool:
+    """Tell whether everybody may know that there is one: it is published, or PTV says so."""
+    return eservice.is_published or eservice.ptv_channel_id is not None
 
 
 def _uuid(text: str) -> UUID | None:

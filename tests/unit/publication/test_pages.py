@@ -177,6 +177,15 @@ async def test_what_is_not_published_shows_no_number(site: Site) -> None:
     assert 'content="noindex"' in page.text
 
 
+async def test_what_is_neither_published_nor_in_ptv_is_not_named(site: Site) -> None:
+    eservice = site.add(is_published=False, ptv_service_id=None, ptv_channel_id=None)
+
+    page = await site.get(f"/e-services/{eservice.eservice_id}?language=en")
+
+    assert page.status_code == 404
+    assert eservice.names["fi"] not in page.text
+
+
 async def test_a_page_does_without_its_trend(site: Site) -> None:
     site.has_trends = False
     eservice = site.add()

@@ -1,0 +1,427 @@
+"""No page and no call tells one organisation's people what another one has not published.
+
+Every route of every program is walked as every kind of visitor, with the ids of two
+organisations. The routes come from the programs: one that is added is walked, too.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from services.catalogue.domain import keys
+from services.catalogue.domain.records import Person
+from services.catalogue.storage import Store, create_engine, tables
+from shared.rights import Grant, Role
+from shared.vocabulary import Scope
+from tests.e2e.rights.forms import body_of, forms_of
+from tests.e2e.rights.organisations import Side, Walker, make_side, signing_secret_of
+from tests.e2e.rights.routes import Call, every_call
+from tests.support.actors import TESTER
+from tests.support.stack import Stack
+from tests.support.waiting import eventually_sync
+
+SEE_OTHER = 303
+SERVER_FAULT = 500
+REFUSED = {401, 403, 404, 405, 422}
+
+PUBLIC: Mapping[str, str] = {
+    "GET /": "leads to the published e-services",
+    "GET /e-services": "published e-services",
+    "GET /e-services/{eservice_id}": "one of them; there is none for what is not published",
+    "GET /v1/published/eservices/{eservice_id}": "the same for programs",
+    "GET /v1/published/eservices/{eservice_id}/badge.svg": "the same as a picture",
+    "GET /v1/published/eservices/{eservice_id}/stream": "the same as it changes",
+    "GET /v1/organisations/{organisation_id}": "who provides e-services, as PTV tells everybody",
+    "GET /r/{eservice_id}": "whoever has been at an open e-service is asked to rate it",
+    "POST /r/{eservice_id}": "they answer",
+    "GET /r/{eservice_id}/thanks": "they are thanked",
+    "GET /r/{eservice_id}/qr.svg": "a picture of that page's address",
+    "GET /v1/eservices/{eservice_id}/widget": "the same question in the e-service's own page",
+    "OPTIONS /v1/eservices/{eservice_id}/widget": "a browser asks whether it may",
+}
+"""What everybody may ask about any organisation's ids, and why."""
+
+ASKED = {
+    "GET /r/{eservice_id}",
+    "POST /r/{eservice_id}",
+    "GET /r/{eservice_id}/thanks",
+    "GET /v1/eservices/{eservice_id}/widget",
+}
+"""Where whoever rates an open e-service reads its name and question, published or not."""
+
+NATIONAL: Mapping[str, str] = {
+    "question_set_id": "base",
+    "token": "no-invitation",
+    "digest": "0123456789abcdef",
+    "form": "csv",
+    "run_id": "01a20efc-d9d9-7759-9080-3888356fd58d",
+    "began_at": "2026-11-24T10:00:00Z",
+}
+"""What addresses name besides an organisation's ids: the same for all, or nobody's."""
+
+GENERIC = {
+    "version": "1",
+    "name": "walked",
+    "email": "walked@example.fi",
+    "role": "reader",
+    "before": "reader",
+    "reach": "all",
+    "reason": "walked",
+}
+"""What a form brings along that no page shows to whoever may use it."""
+
+SHOWN_LATER: Mapping[str, Mapping[str, str]] = {
+    "/manage/e-services/{eservice_id}/restore": {},
+    "/manage/e-services/{eservice_id}/undo": {"entry": "1"},
+    "/manage/organisations/{organisation_id}/people/undo": {"undo": "nothing"},
+    "/manage/people/undo": {"undo": "nothing"},
+    "/manage/people/invitations/{invitation_id}/renew": {},
+    "/manage/people/invitations/{invitation_id}/withdraw": {},
+    "/manage/people/{person_id}/reactivate": {},
+    "/manage/people/{person_id}/take-away": {"before": "ministry", "seen": "nothing"},
+    "/invitations/{token}": {},
+    "/sign-in/development": {},
+}
+"""Forms that a page shows only once something has happened, and what they carry."""
+
+OWN_TABLES = {"outbox", "key_uses"}
+"""What changes with time, whoever does what."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A running stack, two organisations in it, and who walks about."""
+
+    stack: Stack
+    store: Store
+    own: Side
+    foreign: Side
+    walkers: dict[str, Walker]
+    calls: list[Call]
+    document: dict[str, Any]
+    forms: dict[str, list[dict[str, str]]]
+    """What pages fill in for whoever may use their forms, by route; one for each button."""
+
+
+PEOPLE = {
+    "administrator": (Role.ORGANISATION_ADMINISTRATOR, ()),
+    "owner": (Role.SERVICE_OWNER, ()),
+    "owner of one": (Role.SERVICE_OWNER, ("hidden",)),
+    "assessor": (Role.ASSESSOR, ()),
+    "reader": (Role.READER, ()),
+    "reader of one": (Role.READER, ("hidden",)),
+}
+WALKERS = ("nobody", *PEOPLE, "no rights", "kept out", "key", "key of one", "revoked key")
+
+
+@pytest.fixture(scope="module")
+def world(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    engine = create_engine(f"sqlite:///{stack.var_dir / 'catalogue.sqlite3'}")
+    store = Store(engine)
+    own, foreign = (make_side(store, owner, signing_secret_of(stack)) for owner in ("o", "f"))
+    calls = every_call(tmp_path_factory.mktemp("routes"))
+    unknown = {name for call in calls for name in call.parameters} - {*_values(own), *NATIONAL}
+    assert not unknown, f"say in NATIONAL or in _values what {unknown} stand for"
+    with stack.client() as client:
+        document = client.get("/openapi.json").json()
+        _rate(client, foreign)
+        ministry = Walker("ministry", stack, _person(store, Grant(role=Role.MINISTRY)))
+        insiders = (Walker("insider", stack, foreign.administrator), ministry)
+        forms = _forms(client, calls, foreign, insiders)
+    walkers = _walkers(stack, store, own, foreign)
+    yield World(stack, store, own, foreign, walkers, calls, document, forms)
+    engine.dispose()
+
+
+def _person(store: Store, *grants: Grant, is_active: bool = True) -> Person:
+    person = Person(
+        person_id=uuid4(),
+        issuer="tests",
+        subject=uuid4().hex,
+        name="Walker",
+        grants=grants,
+        is_active=is_active,
+        created_at=datetime.now(UTC),
+    )
+    with store.write(TESTER) as session:
+        return session.add(person)
+
+
+def _walkers(stack: Stack, store: Store, own: Side, foreign: Side) -> dict[str, Walker]:
+    """Return everybody who walks: people and keys of the own organisation, and nobody."""
+    found = {"nobody": Walker("nobody", stack), "key": Walker("key", stack, key=own.key)}
+    for name, (role, eservices) in PEOPLE.items():
+        found[name] = Walker(name, stack, _person(store, own.grant(role, *eservices)))
+    found["no rights"] = Walker("no rights", stack, _person(store))
+    in_charge = foreign.grant(Role.ORGANISATION_ADMINISTRATOR)
+    kept_out = _person(store, in_charge, is_active=False)
+    found["kept out"] = Walker("kept out", stack, kept_out)
+    for name, side, is_revoked in (("key of one", own, False), ("revoked key", foreign, True)):
+        wish = keys.Wish(
+            label="walker",
+            scopes=tuple(Scope),
+            organisation_id=side.ids.organisation_id,
+            eservice_ids=[side.ids.eservice_ids["hidden"]] if not is_revoked else (),
+        )
+        issued = keys.issue(wish, datetime.now(UTC))
+        revoked_at = datetime.now(UTC) if is_revoked else None
+        with store.write(TESTER) as session:
+            session.add(issued.key.model_copy(update={"revoked_at": revoked_at}))
+        found[name] = Walker(name, stack, key=issued.clear)
+    return found
+
+
+def _rate(client: httpx.Client, side: Side) -> None:
+    """Leave a comment at the e-service that is measured and not published."""
+    comment = side.markers.new("comment")
+    with_key = {"Authorization": f"Bearer {side.key}"}
+    eservice_id = side.ids.eservice_ids["measured"]
+    rating = {
+        "rating_id": str(uuid4()),
+        "eservice_id": str(eservice_id),
+        "question_id": "own",
+        "stars": 4,
+        "comment": comment,
+        "language": "fi",
+    }
+    eventually_sync(
+        lambda: (
+            client.post("/v1/ratings/batch", json=[rating], headers=with_key).json()["accepted"]
+            == 1
+        ),
+        saying="the e-service takes a rating",
+    )
+    eventually_sync(
+        lambda: (
+            comment in client.get(f"/v1/eservices/{eservice_id}/comments", headers=with_key).text
+        ),
+        saying="its own organisation reads the comment",
+    )
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+def _values(side: Side) -> dict[str, list[str]]:
+    """Return what the names in addresses may stand for at one organisation."""
+    ids = side.ids
+    return {
+        "organisation_id": [str(ids.organisation_id)],
+        "eservice_id": [str(ids.eservice_ids[name]) for name in ("hidden", "measured")],
+        "key_id": [ids.key_id],
+        "person_id": [str(ids.person_id)],
+        "invitation_id": [str(ids.invitation_id)],
+    }
+
+
+def _fillings(world: World, call: Call) -> Iterator[dict[str, str]]:
+    """Yield the address of a call filled in with every mixture of own and foreign ids."""
+    own, foreign = _values(world.own), _values(world.foreign)
+    choices = [
+        [NATIONAL[name]] if name in NATIONAL else [own[name][0], *foreign[name]]
+        for name in call.parameters
+    ]
+    for chosen in itertools.product(*choices):
+        yield dict(zip(call.parameters, chosen, strict=True))
+
+
+def _forms(
+    client: httpx.Client, calls: list[Call], side: Side, insiders: tuple[Walker, ...]
+) -> dict[str, list[dict[str, str]]]:
+    """Return what the pages of those who may use them fill into each form, by route."""
+    posts = [call for call in calls if call.method == "POST"]
+    found: dict[str, list[dict[str, str]]] = {}
+    values = {name: ids[0] for name, ids in _values(side).items()} | dict(NATIONAL)
+    for insider, call in itertools.product(insiders, calls):
+        if call.method != "GET" or call.path.endswith("/stream"):
+            continue
+        for eservice_id in _values(side)["eservice_id"]:
+            path = call.filled({**values, "eservice_id": eservice_id})
+            for form in forms_of(client.get(path, headers=insider.headers()).text):
+                for post in posts:
+                    if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", post.path), form.action):
+                        known = found.setdefault(post.path, [])
+                        for sent in form.sent():
+                            sent.pop("csrf_token", None)
+                            known += [sent] if sent not in known else []
+    return found
+
+
+def _sent(world: World, walker: Walker, call: Call) -> Iterator[dict[str, Any]]:
+    """Yield bodies of a call that changes something, with ids of the foreign organisation."""
+    ids = {name: values[0] for name, values in _values(world.foreign).items()}
+    described = world.document["paths"].get(call.path, {}).get(call.method.lower(), {})
+    if described:
+        content = described.get("requestBody", {}).get("content", {})
+        schema = next((one["schema"] for one in content.values() if "schema" in one), None)
+        body = body_of(schema, world.document, ids) if schema is not None else None
+        yield {"json": body, "headers": {**walker.headers(), "If-Match": "*"}}
+        return
+    for shown in world.forms.get(call.path, [SHOWN_LATER.get(call.path, {})]):
+        headers, token = walker.signed()
+        fields = {name: _without_markers(world, value) for name, value in shown.items()}
+        yield {"data": {**GENERIC, **ids, **fields, "csrf_token": token}, "headers": headers}
+
+
+def _without_markers(world: World, value: str) -> str:
+    """Return a field without what the walker could not know, which a refusal might repeat."""
+    markers = {**world.foreign.markers.secret, **world.foreign.markers.asked}
+    return "walked" if any(marker in value for marker in markers) else value
+
+
+# ---------------------------------------------------------------- what is found
+
+
+def _state(world: World) -> list[str]:
+    """Return every row that is the foreign organisation's, or the nation's."""
+    found = []
+    ids = world.foreign.ids.texts
+    with world.store._engine.connect() as connection:  # noqa: SLF001  nobody else reads it all
+        for name, table in tables.metadata.tables.items():
+            if name in OWN_TABLES:
+                continue
+            for row in connection.execute(select(table)).mappings():
+                text = json.dumps(dict(row), default=str, sort_keys=True)
+                is_national = name in {"question_sets", "thresholds"}
+                if is_national or any(one in text for one in ids):
+                    found.append(f"{name}: {text}")
+    return sorted(found)
+
+
+class Request(NamedTuple):
+    """One request of the walk."""
+
+    call: Call
+    filling: Mapping[str, str]
+    sent: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The address."""
+        return self.call.filled(dict(self.filling))
+
+
+def _faults(world: World, request: Request, answer: httpx.Response, body: str) -> Iterator[str]:
+    """Yield what is wrong with an answer to somebody of another organisation."""
+    name = f"{request.call.method} {request.call.path}"
+    told = f"{body}\n{answer.headers}"
+    markers = world.foreign.markers
+    unpublished = markers.secret if name in ASKED else {**markers.secret, **markers.asked}
+    for marker, where in unpublished.items():
+        if marker in told:
+            yield f"tells the {where}"
+    status = answer.status_code
+    if status >= SERVER_FAULT:
+        yield f"fails with {status}"
+    is_foreign = any(value in world.foreign.ids.texts for value in request.filling.values())
+    leads_to_sign_in = status == SEE_OTHER and answer.headers["location"].startswith("/sign-in")
+    if is_foreign and name not in PUBLIC and status not in REFUSED and not leads_to_sign_in:
+        yield f"answers {status}"
+
+
+def _requests(world: World, walker: Walker, call: Call) -> Iterator[Request]:
+    """Yield every request of one call."""
+    foreign = {name: ids[0] for name, ids in _values(world.foreign).items()}
+    for filling in _fillings(world, call):
+        names_foreign = any(value in world.foreign.ids.texts for value in filling.values())
+        if not call.changes:
+            query = {} if names_foreign else foreign
+            yield Request(call, filling, {"params": query, "headers": walker.headers()})
+        elif names_foreign or not filling.keys() - {"organisation_id", *NATIONAL}:
+            # With own ids alone nothing in it would be about anybody else.
+            for sent in _sent(world, walker, call):
+                yield Request(call, filling, sent)
+
+
+def _walk(world: World, walker: Walker, client: httpx.Client) -> Iterator[str]:
+    """Make every request there is; yield what is wrong with the answers."""
+    for call in world.calls:
+        for request in _requests(world, walker, call):
+            with client.stream(call.method, request.path, **request.sent) as answer:
+                is_endless = answer.headers.get("content-type", "").startswith("text/event-stream")
+                told = "" if is_endless else answer.read().decode(errors="replace")
+                for fault in _faults(world, request, answer, told):
+                    yield f"{call.method} {request.path} as {walker.name} {fault}"
+                is_misunderstood = call.changes and "breaks the contract" in told
+                if walker.name == "key" and is_misunderstood:
+                    yield f"{call.method} {request.path} is not sent what it takes: {told[:300]}"
+
+
+def _may_still_see(world: World, walker: Walker, client: httpx.Client) -> bool:
+    """Tell whether a walker is still who they were: or nothing would have been shown."""
+    ids = world.own.ids
+    path = f"/manage/organisations/{ids.organisation_id}"
+    if walker.key is not None:
+        path = f"/v1/eservices/{ids.eservice_ids['hidden']}"
+    return client.get(path, headers=walker.headers()).status_code == 200
+
+
+@pytest.mark.parametrize("name", WALKERS)
+def test_another_organisation_stays_unknown_and_unchanged(world: World, name: str) -> None:
+    walker = world.walkers[name]
+    before = _state(world)
+
+    with world.stack.client() as client:
+        faults = sorted(set(_walk(world, walker, client)))
+        is_itself = _may_still_see(world, walker, client)
+
+    assert not faults, "\n".join(faults)
+    assert _state(world) == before
+    assert is_itself == (name not in {"nobody", "no rights", "kept out", "revoked key"})
+
+
+def test_the_foreign_organisation_itself_reads_what_nobody_else_may(world: World) -> None:
+    """What is looked for is there to be found: names, people, keys, comments, reasons."""
+    insider = Walker("insider", world.stack, world.foreign.administrator)
+    key = Walker("key", world.stack, key=world.foreign.key)
+    values = {name: ids[0] for name, ids in _values(world.foreign).items()} | dict(NATIONAL)
+    read = []
+
+    with world.stack.client() as client:
+        for call, walker in itertools.product(world.calls, (insider, key)):
+            if call.method == "GET" and not call.path.endswith("/stream"):
+                for eservice_id in world.foreign.ids.eservice_ids.values():
+                    path = call.filled({**values, "eservice_id": str(eservice_id)})
+                    read.append(client.get(path, headers=walker.headers()).text)
+
+    told = "\n".join(read)
+    markers = world.foreign.markers
+    never_shown = {
+        where
+        for marker, where in {**markers.secret, **markers.asked}.items()
+        if marker not in told
+    }
+    assert never_shown == {
+        "subject of a person",
+        "hash of a key",
+        "link of an invitation",
+        "hash of an invitation's link",
+    }
+
+
+def test_what_is_told_to_be_public_is_there(world: World) -> None:
+    names = {f"{call.method} {call.path}" for call in world.calls}
+
+    assert set(PUBLIC) - names == set()
+    assert set(PUBLIC) >= ASKED
+
+
+def test_every_route_that_changes_something_is_sent_what_it_takes(world: World) -> None:
+    """Forms that no page shows would be refused for what they lack, and show nothing."""
+    described = world.document["paths"]
+    without = [
+        f"{call.method} {call.path}"
+        for call in world.calls
+        if call.changes and call.path not in {*described, *world.forms, *SHOWN_LATER}
+    ]
+
+    assert not without, "\n".join(without)
