@@ -6,9 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from services.catalogue.domain.audit import AuditEntry
 from services.catalogue.domain.questions import OWN_PREFIX, check_own_question
 from services.catalogue.domain.records import Eservice
 from services.catalogue.errors import PreconditionFailedError
+from services.catalogue.pages.eservice_view import is_undoable, last_change
 from services.catalogue.pages.forms import Fields
 from services.catalogue.pages.question_forms import (
     Faults,
@@ -19,11 +21,13 @@ from services.catalogue.pages.question_forms import (
     row_of,
 )
 from services.catalogue.pages.visitors import ManagementPages, Visitor
+from services.catalogue.storage import Session
 from shared.errors import FieldError
 from shared.rights import Action
 from shared.vocabulary import Language
 
 _OWN = "own_question"
+_CHANGED_HERE = frozenset({"own_question", "question_set_id"})
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class _QuestionsPage:
             eservice = self._management.eservice(session, visitor, eservice_id)
             organisation = session.organisation(eservice.organisation_id)
             question_sets = session.question_sets()
+            change = _undoable(session, visitor, eservice_id)
         own = eservice.own_question
         held = _Entered(
             row=row_of(own) if own else Row(f"{OWN_PREFIX}1"),
@@ -102,6 +107,7 @@ class _QuestionsPage:
             look_language=shown.fields.get("look_language"),
             look_question=shown.fields.get("look_question"),
             languages=tuple(Language),
+            undoable=change,
         )
 
     def take(
@@ -113,6 +119,9 @@ class _QuestionsPage:
             known = {each.question_set_id for each in session.question_sets()}
         visitor.require(Action.CHANGE_MEASUREMENT, eservice.organisation_id, eservice_id)
         wish, row = fields.get("do"), read_row(fields, _OWN)
+        if wish == "undo":
+            done = self._undo(visitor, eservice_id, fields)
+            return self._management.done(request, _address(eservice_id), done)
         question_set_id = fields.get("question_set_id") or eservice.question_set_id
         if wish == "remove":
             row = Row(row.question_id)
@@ -124,7 +133,7 @@ class _QuestionsPage:
             refused = _Entered(row, question_set_id, fields, faults)
             return self.show(request, visitor, eservice_id, refused)
         done = self._save(visitor, wanted, fields)
-        return self._management.done(request, f"/manage/e-services/{eservice_id}/questions", done)
+        return self._management.done(request, _address(eservice_id), done)
 
     def _save(self, visitor: Visitor, wanted: Eservice, fields: Fields) -> str:
         with self._management.store.write(visitor.actor(fields.get("reason"))) as session:
@@ -143,6 +152,30 @@ class _QuestionsPage:
                 return "nothing"
             session.replace(after)
         return "removed" if held.own_question and not after.own_question else "saved"
+
+    def _undo(self, visitor: Visitor, eservice_id: UUID, fields: Fields) -> str:
+        """Put back what the visitor's own last change has changed, as another change."""
+        with self._management.store.write(visitor.actor("Undo")) as session:
+            held = self._management.eservice(session, visitor, eservice_id)
+            visitor.require(Action.CHANGE_MEASUREMENT, held.organisation_id, eservice_id)
+            entry = _undoable(session, visitor, eservice_id)
+            if entry is None or str(entry.number) != fields.get("entry"):
+                message = "it has been changed since; there is nothing to undo"
+                raise PreconditionFailedError(message)
+            before = {**held.model_dump(), **(entry.before or {})}
+            session.replace(Eservice.model_validate(before))
+        return "undone"
+
+
+def _address(eservice_id: UUID) -> str:
+    return f"/manage/e-services/{eservice_id}/questions"
+
+
+def _undoable(session: Session, visitor: Visitor, eservice_id: UUID) -> AuditEntry | None:
+    """Return the visitor's own last change of questions, if it was the last change of all."""
+    entry = last_change(session, eservice_id)
+    is_of_questions = entry is not None and (entry.before or {}).keys() <= _CHANGED_HERE
+    return entry if is_of_questions and is_undoable(entry, visitor) else None
 
 
 def _wanted(

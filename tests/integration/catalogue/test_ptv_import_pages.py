@@ -31,6 +31,12 @@ MINISTRY = Grant(role=Role.MINISTRY)
 
 
 @pytest.fixture
+def url(tmp_path: Path) -> str:
+    """SQLite alone: what is stored is shown on both kinds elsewhere."""
+    return f"sqlite:///{tmp_path / 'catalogue.sqlite3'}"
+
+
+@pytest.fixture
 def ptv() -> Iterator[PtvServer]:
     with running_ptv() as server:
         server.entries["Organization"] = [organization("north"), organization("south")]

@@ -1,6 +1,7 @@
 """Pages on which questions are worded, shown and put into force."""
 
 import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,12 @@ from tests.integration.catalogue.conftest import Visits
 
 SETS = "/manage/question-sets"
 MINISTRY = Grant(role=Role.MINISTRY)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """SQLite alone: what is stored is shown on both kinds elsewhere."""
+    return f"sqlite:///{tmp_path / 'catalogue.sqlite3'}"
 
 
 def base(visits: Visits) -> QuestionSet:
@@ -180,6 +187,22 @@ async def test_an_own_question_is_added_changed_and_removed(visits: Visits) -> N
     removed = await visits.post(path, token, **own(after, fi="Oliko jono?"), do="remove")
     assert removed.headers["location"] == f"{path}?done=removed"
     assert again(visits, eservice.eservice_id).own_question is None
+
+
+async def test_a_change_is_undone_by_whoever_made_it_and_only_once(visits: Visits) -> None:
+    eservice = an_eservice(visits)
+    token = owner(visits, eservice)
+    path = f"/manage/e-services/{eservice.eservice_id}/questions"
+    await visits.post(path, token, **own(eservice, fi="Oliko jono?"), do="save")
+    page = (await visits.client.get(f"{path}?done=saved")).text
+    [entry] = re.findall(r'name="entry" value="(\d+)"', page)
+
+    undone = await visits.post(path, token, entry=entry, do="undo")
+    again_undone = await visits.post(path, token, entry=entry, do="undo")
+
+    assert undone.headers["location"] == f"{path}?done=undone"
+    assert again(visits, eservice.eservice_id).own_question is None
+    assert again_undone.status_code == 412
 
 
 async def test_a_wrong_own_question_is_refused_and_kept(visits: Visits) -> None:
