@@ -30,6 +30,8 @@ keep postgres_password "$(random)"
 keep clickhouse_password "$(random)"
 keep clickhouse_grafana_password "$(random)"
 keep grafana_admin_password "$(random)"
+# What the sign-in service has given Arvio; empty, Arvio proves itself by PKCE alone.
+keep arvio_identity__client_secret ""
 # Addresses of the chat that hears of alerts; empty, alerts are seen in Alertmanager only.
 keep alert_page_url ""
 keep alert_ticket_url ""

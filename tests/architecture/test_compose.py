@@ -105,7 +105,11 @@ def read(settings: ArvioSettings, secret: str) -> str:
 def test_each_store_and_secret_that_has_no_default_is_given() -> None:
     wanted = {
         "aggregation": {"arvio_clickhouse__dsn", "arvio_tokens__signing_secret"},
-        "catalogue": {"arvio_database__url", "arvio_tokens__signing_secret"},
+        "catalogue": {
+            "arvio_database__url",
+            "arvio_identity__client_secret",
+            "arvio_tokens__signing_secret",
+        },
         "publication": set(),
         "rating_capture": {"arvio_tokens__signing_secret"},
     }

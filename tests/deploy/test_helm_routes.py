@@ -12,6 +12,11 @@ from tests.deploy.program_paths import DESCRIPTION, OPERATIONS, create, describe
 EXAMPLES = {
     "digest": "0123456789abcdef",
     "eservice_id": "9f1c2d3e-0000-5000-8000-000000000000",
+    "began_at": "2026-11-24T10:00:00Z",
+    "invitation_id": "3a1c2d3e-0000-5000-8000-000000000000",
+    "person_id": "3a1c2d3e-0000-5000-8000-000000000000",
+    "run_id": "3a1c2d3e-0000-5000-8000-000000000000",
+    "token": "t0k3n",
     "key_id": "k7",
     "organisation_id": "3a1c2d3e-0000-5000-8000-000000000000",
     "question_set_id": "base",

@@ -7,16 +7,18 @@ from tests.deploy.network_policies import End, passes
 
 KAFKA, CLICKHOUSE, POSTGRESQL = "192.0.2.1", "192.0.2.65", "192.0.2.129"
 PTV = "192.0.2.193"
+IDENTITY = "198.51.100.1"
 STORES = {
     "kafka": (KAFKA, 9093),
     "clickhouse": (CLICKHOUSE, 8443),
     "postgresql": (POSTGRESQL, 5432),
     "ptv": (PTV, 443),
+    "identity": (IDENTITY, 443),
 }
 
 # What each kind of pod talks to, as its `app.py` or its job does.
 NEEDS = {
-    "catalogue": {"kafka", "postgresql"},
+    "catalogue": {"kafka", "postgresql", "ptv", "identity"},
     "rating-capture": {"kafka"},
     "aggregation": {"kafka", "clickhouse"},
     "publication": {"kafka"},
@@ -165,7 +167,7 @@ def test_programs_are_called_by_proxies_prometheus_and_the_test_only() -> None:
             assert not passes(policies(), caller, called, 8080)
 
 
-def test_programs_call_one_another_only_where_one_shows_trends_of_another() -> None:
+def test_programs_call_one_another_only_where_one_shows_numbers_of_another() -> None:
     pods = {component(program): ends()[component(program)] for program in PROGRAMS}
     connected = {
         (caller, called)
@@ -174,7 +176,7 @@ def test_programs_call_one_another_only_where_one_shows_trends_of_another() -> N
         if passes(policies(), pods[caller], pods[called], 8080)
     }
 
-    assert connected == {("publication", "aggregation")}
+    assert connected == {("publication", "aggregation"), ("catalogue", "aggregation")}
 
 
 def test_nobody_calls_a_job() -> None:

@@ -10,7 +10,7 @@
   to:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-{{- range $store := list "kafka" "clickhouse" "postgresql" "ptv" }}
+{{- range $store := list "kafka" "clickhouse" "postgresql" "ptv" "identity" }}
 {{- if has $store $.needs }}
 {{- $there := get $to $store }}
 {{- $ports := $there.ports }}

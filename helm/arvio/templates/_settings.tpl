@@ -105,4 +105,10 @@ secret:
     items:
       - {key: {{ $values.tokens.signingSecretKey | quote }}, path: arvio_tokens__signing_secret}
 {{- end }}
+{{- if and (has "identity" .needs) $values.identity.existingSecret }}
+- secret:
+    name: {{ $values.identity.existingSecret }}
+    items:
+      - {key: {{ $values.identity.clientSecretKey | quote }}, path: arvio_identity__client_secret}
+{{- end }}
 {{- end -}}
