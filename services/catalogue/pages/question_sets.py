@@ -81,6 +81,10 @@ class _SetPage:
             message = "there is no such question set"
             raise NotFoundError(message)
         present = versions[0]
+        start = request.query_params.get("start", "")
+        begun = next((each for each in versions if str(each.version) == start), None)
+        if rows is None and begun is not None:
+            rows = [row_of(each) for each in begun.questions]
         entered = entered or Fields(request.query_params.multi_items())
         return self._management.show(
             request,

@@ -78,6 +78,9 @@ async def test_the_ministry_puts_a_new_version_into_force(visits: Visits) -> Non
     page = (await visits.client.get(response.headers["location"])).text
     assert f"Version {after.version} is in force" in page
     assert page.count("<details") == 2
+    back = (await visits.client.get(f"{SETS}/base?start=1")).text
+    assert 'name="questions.1.texts.en" value="How easy was the service to use?"' in back
+    assert "not saved yet" in back
 
 
 async def test_rows_are_moved_added_and_removed_and_nothing_is_saved(visits: Visits) -> None:
