@@ -17,6 +17,7 @@ EXAMPLES = {
     "person_id": "3a1c2d3e-0000-5000-8000-000000000000",
     "run_id": "3a1c2d3e-0000-5000-8000-000000000000",
     "token": "t0k3n",
+    "what": "revoke",
     "key_id": "k7",
     "organisation_id": "3a1c2d3e-0000-5000-8000-000000000000",
     "question_set_id": "base",
