@@ -18,6 +18,7 @@ from services.catalogue.migrate import prepare
 from services.catalogue.oidc import SignInService
 from services.catalogue.pages import (
     ManagementPages,
+    create_key_pages,
     create_measurement_pages,
     create_pages,
     ptv_imports,
@@ -99,6 +100,7 @@ def create_program(settings: Settings) -> Program:
         routers=[
             create_router(store, keys, signing_secret),
             create_pages(management),
+            create_key_pages(management, signing_secret),
             create_measurement_pages(management, standings, latest),
             ptv_imports.routes(management, imports),
             sign_in.routes(management, _doors(settings, signing_secret)),

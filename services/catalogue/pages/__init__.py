@@ -1,6 +1,7 @@
 """HTTP in (HTML): what people of organisations and of the ministry see and change."""
 
 from fastapi import APIRouter
+from pydantic import SecretStr
 
 from services.catalogue.latest_events import LatestEvents
 from services.catalogue.pages import (
@@ -8,17 +9,19 @@ from services.catalogue.pages import (
     eservices,
     home,
     invitations,
+    keys,
     organisations,
     people,
     question_sets,
     questions,
     rights,
     thresholds,
+    token_secrets,
 )
 from services.catalogue.pages.visitors import ManagementPages
 from services.catalogue.standings import Standings
 
-__all__ = ["ManagementPages", "create_measurement_pages", "create_pages"]
+__all__ = ["ManagementPages", "create_key_pages", "create_measurement_pages", "create_pages"]
 
 
 def create_pages(management: ManagementPages) -> APIRouter:
@@ -32,6 +35,14 @@ def create_pages(management: ManagementPages) -> APIRouter:
     router.include_router(rights.routes(management))
     router.include_router(invitations.routes(management))
     router.include_router(thresholds.routes(management))
+    return router
+
+
+def create_key_pages(management: ManagementPages, signing_secret: SecretStr) -> APIRouter:
+    """Return the pages about keys, and about secrets that follow from the signing secret."""
+    router = APIRouter()
+    router.include_router(token_secrets.routes(management, signing_secret))
+    router.include_router(keys.routes(management))
     return router
 
 

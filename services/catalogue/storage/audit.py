@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from services.catalogue.domain.actors import Actor
-from services.catalogue.domain.audit import NO_HASH, AuditEntry, Change, entry_of, fault_of
+from services.catalogue.domain.audit import NO_HASH, AuditEntry, Change, Said, entry_of, fault_of
 from services.catalogue.storage import tables
 
 _ROWS_AT_ONCE = 1_000
@@ -125,6 +125,14 @@ class AuditTrail:
         """Return entries behind a number, in their order; one over the limit tells of more."""
         query = self._selected(wanted).where(_TABLE.c.number > after)
         return self._read(query.order_by(_TABLE.c.number).limit(limit + 1))
+
+    def actors_of(self, change: str, organisation_id: UUID) -> dict[str, Said]:
+        """Return who made a kind of change in an organisation, by what they changed."""
+        query = select(_TABLE.c.subject_id, _TABLE.c.actor).where(
+            _TABLE.c.organisation_id == organisation_id, _TABLE.c.change == change
+        )
+        rows = self._connection.execute(query)
+        return {row.subject_id: Said.model_validate(row.actor) for row in rows}
 
     def entries(
         self, wanted: TrailFilter, *, after: int = 0, at_once: int = _ROWS_AT_ONCE

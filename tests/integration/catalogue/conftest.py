@@ -24,6 +24,7 @@ from services.catalogue.latest_events import LatestEvents
 from services.catalogue.migrate import prepare
 from services.catalogue.pages import (
     ManagementPages,
+    create_key_pages,
     create_measurement_pages,
     create_pages,
     ptv_imports,
@@ -168,6 +169,7 @@ async def visits(full_store: Store, tmp_path: Path) -> AsyncIterator[Visits]:
         name="catalogue",
         routers=[
             create_pages(management),
+            create_key_pages(management, SecretStr(SIGNING_SECRET)),
             create_measurement_pages(management, standings, latest),
             ptv_imports.routes(
                 management, PtvImports(full_store, PtvSettings(), tmp_path / "ptv")
