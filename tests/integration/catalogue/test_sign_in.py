@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.catalogue.domain.records import Person
 from tests.support.actors import TESTER
-from tests.support.sign_in_door import Door
+from tests.support.sign_in_door import Door, opened_door
 
 SUBJECT = "f2f7c9d0-5a3e"
 
@@ -73,3 +73,17 @@ async def test_sessions_that_have_run_out_are_forgotten_when_another_one_ends(do
 
     assert len(after.ended_sessions) == 1
     assert after.ended_sessions[0].session_id != old[0].session_id
+
+
+async def test_whichever_process_one_comes_to_knows_one_at_once(door: Door) -> None:
+    await door.sign_in(SUBJECT)
+    cookie = door.client.cookies["arvio-session"]
+
+    async with opened_door(door.store, door.provider, None) as other:
+        other.client.cookies.set("arvio-session", cookie)
+        before = await other.client.get("/manage")
+        await door.sign_out()
+        after = await other.client.get("/manage")
+
+    assert before.status_code == 200
+    assert after.status_code == 303
