@@ -110,7 +110,8 @@ PERSON_CHANGED = Topic(
     name="person.changed.v1",
     key="person_id",
     produced_by=("catalogue",),
-    consumed_by=("catalogue", "aggregation"),
+    # The catalogue itself asks its store (decision 0027).
+    consumed_by=("aggregation",),
     partitions=1,
     retention=None,
 )

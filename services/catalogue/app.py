@@ -65,7 +65,6 @@ def create_program(settings: Settings) -> Program:
         {
             topics.API_KEY_CHANGED: partial(handlers.on_api_key_changed, keys=keys),
             topics.API_KEY_USED: partial(handlers.on_api_key_used, uses=uses),
-            topics.PERSON_CHANGED: partial(handlers.on_person_changed, sessions=sessions),
             topics.SCORE_PUBLISHED: partial(handlers.on_score_published, standings=standings),
         },
     )

@@ -1,9 +1,9 @@
-"""Kafka in: keys and people come back by their topics, as to every program; scores come, too."""
+"""Kafka in: keys come back by their topic, as to every program; scores come, too."""
 
 from services.catalogue.key_uses import KeyUses
 from services.catalogue.standings import Standings
-from shared.events import ApiKeyChanged, ApiKeyUsed, PersonChanged, ScorePublished
-from shared.http import KeyRing, Sessions
+from shared.events import ApiKeyChanged, ApiKeyUsed, ScorePublished
+from shared.http import KeyRing
 
 
 def on_api_key_changed(event: ApiKeyChanged, *, keys: KeyRing) -> None:
@@ -14,11 +14,6 @@ def on_api_key_changed(event: ApiKeyChanged, *, keys: KeyRing) -> None:
 def on_api_key_used(event: ApiKeyUsed, *, uses: KeyUses) -> None:
     """Keep that the key was used; running twice changes nothing."""
     uses.note(event)
-
-
-def on_person_changed(event: PersonChanged, *, sessions: Sessions) -> None:
-    """Let somebody's present rights decide from here on; running twice changes nothing."""
-    sessions.on_person_changed(event)
 
 
 def on_score_published(event: ScorePublished, *, standings: Standings) -> None:
