@@ -9,7 +9,7 @@ from shared.events import ApiKeyUsed
 from shared.http.keys import KeyRing
 from shared.kafka import Publisher
 
-_SECONDS_BETWEEN = 5.0
+_SECONDS_BETWEEN = 2.0
 
 _log = logs.logger(__name__)
 
