@@ -1,5 +1,8 @@
 """Imports that people start: one at a time in all processes, and no killed one is in the way."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,17 +11,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from services.catalogue.domain.records import Eservice, PtvRun
+from services.catalogue.domain.ptv_v11 import Document
+from services.catalogue.domain.records import LONGEST_SILENCE, Eservice, PtvRun
 from services.catalogue.errors import PtvRefusedError
+from services.catalogue.importing import Options, import_ptv, keep_import
 from services.catalogue.ptv_runs import PtvImports, Wish
 from services.catalogue.settings import PtvSettings
-from services.catalogue.storage import Store, tables
+from services.catalogue.storage import Store, create_engine, tables
 from shared.errors import ConflictError
 from tests.support.actors import TESTER
 from tests.support.ptv_entries import channel, organization, service
 from tests.support.ptv_server import Answer, PtvServer, running_ptv
 from tests.support.waiting import eventually_sync
 
+ROOT = Path(__file__).parents[3]
 WISH = Wish(actor=TESTER)
 
 
@@ -147,3 +153,57 @@ def test_a_program_that_stops_breaks_its_import_off(
 
     run = ended(store)
     assert (run.state, run.error_code) == ("failed", "broken_off")
+
+
+def test_imports_of_files_are_kept_and_say_nothing_of_when_to_ask_ptv(store: Store) -> None:
+    outcome = import_ptv(store, Document(), Options(is_complete=True))
+
+    keep_import(store, outcome, datetime.now(UTC), files=["a.json"])
+
+    with store.read() as session:
+        [kept] = session.ptv_imports(before=None, limit=10)
+        whole = session.ptv_import(kept.began_at)
+        assert session.last_import() is None
+        assert session.last_import(is_everything=True) is None
+    assert kept.report["files"] == ["a.json"]
+    assert whole is not None
+    assert whole.report["refused"] == []
+
+
+def test_a_command_that_is_killed_leaves_its_pages_to_the_next_one(
+    tmp_path: Path, ptv: PtvServer
+) -> None:
+    has_answered, may_go_on = threading.Event(), threading.Event()
+
+    def hold(path: str, _number: int) -> None:
+        if "ServiceChannel/list" in path:
+            has_answered.set()
+            may_go_on.wait(30)
+
+    ptv.fault = hold
+    environment = {
+        "PATH": os.defpath,
+        "ARVIO_VAR_DIR": str(tmp_path),
+        "ARVIO_PTV__BASE_URL": ptv.base_url,
+        "ARVIO_PTV__PAUSE_SECONDS": "0",
+    }
+    command = [sys.executable, "-m", "services.catalogue", "sync-ptv"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as first:
+        assert has_answered.wait(60)
+        first.kill()
+    may_go_on.set()
+    ptv.fault = lambda _path, _number: None
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalogue.sqlite3'}")
+    with engine.begin() as connection:
+        longer_ago = datetime.now(UTC) - 2 * LONGEST_SILENCE
+        connection.execute(update(tables.ptv_runs).values(alive_at=longer_ago))
+    engine_store = Store(engine)
+    ptv.asked.clear()
+
+    settings = PtvSettings(base_url=ptv.base_url, pause_seconds=0)
+    imports = PtvImports(engine_store, settings, tmp_path / "ptv")
+    imports.carry_out(WISH, lambda _what, _number, _total: None)
+
+    assert ptv.asked == [path for path in ptv.asked if "ServiceChannel/list" in path]
+    assert eservices(engine_store) == 1
+    engine.dispose()

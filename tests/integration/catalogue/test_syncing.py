@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 
 from services.catalogue.domain.identity import eservice_id_of
-from services.catalogue.domain.records import Eservice
+from services.catalogue.domain.ptv_v11 import Document
+from services.catalogue.domain.records import Eservice, Organisation
+from services.catalogue.domain.snapshots import Snapshot
 from services.catalogue.errors import PtvRefusedError, PtvUnavailableError, TooMuchGoneError
-from services.catalogue.importing import Options
+from services.catalogue.importing import ADAPTERS, Options, import_ptv
 from services.catalogue.migrate import prepare
 from services.catalogue.ptv_api import PtvApi
 from services.catalogue.settings import PtvSettings
@@ -288,3 +290,16 @@ def test_what_slips_from_one_page_to_another_meanwhile_is_not_gone(sync: Sync) -
     gone = {str(one.eservice_id) for one in synced.outcome.changes.eservices.gone}
     assert gone == {eservice("s3", "c3")}
     assert sync.open_eservices() == before - gone
+
+
+def test_another_version_of_ptv_gets_an_adapter_of_its_own(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organisation = Organisation(organisation_id=UUID(ptv_id("org")), names={"fi": "Toinen"})
+    snapshot = Snapshot(organisations={organisation.organisation_id: organisation})
+    monkeypatch.setitem(ADAPTERS, "v12", lambda _document, _known: snapshot)
+
+    import_ptv(store, Document(), Options(ptv_version="v12"))
+
+    with store.read() as session:
+        assert [one.names for one in session.everything(Organisation)] == [{"fi": "Toinen"}]

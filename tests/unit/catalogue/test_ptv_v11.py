@@ -196,6 +196,102 @@ def test_the_name_to_show_may_be_the_alternative_one() -> None:
     assert found.names == {"fi": "DVV"}
 
 
+def test_names_are_kept_in_all_six_languages_of_ptv() -> None:
+    names = {language: f"Name {language}" for language in ("fi", "sv", "en", "se", "smn", "sms")}
+    entries = [
+        {"language": language, "value": value, "type": "Name"} for language, value in names.items()
+    ]
+
+    snapshot = read(
+        [organization(organizationNames=entries)],
+        [service("s", "c")],
+        [channel("c", serviceChannelNames=entries)],
+    )
+
+    (organisation,) = snapshot.organisations.values()
+    (eservice,) = snapshot.eservices.values()
+    assert organisation.names == names
+    assert eservice.names == names
+
+
+def test_organisations_keep_their_hierarchy_even_where_a_parent_is_missing() -> None:
+    snapshot = read(
+        [
+            organization("city", parentOrganizationId=None),
+            organization("department", parentOrganizationId=ptv_id("city")),
+            organization("office", parentOrganizationId=ptv_id("department")),
+            organization("stray", parentOrganizationId=ptv_id("nobody")),
+        ]
+    )
+
+    parents = {
+        str(one.organisation_id): str(one.parent_organisation_id)
+        for one in snapshot.organisations.values()
+        if one.parent_organisation_id
+    }
+    assert parents == {
+        ptv_id("department"): ptv_id("city"),
+        ptv_id("office"): ptv_id("department"),
+        ptv_id("stray"): ptv_id("nobody"),
+    }
+    assert snapshot.refusals == ()
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "2026-03-02T08:15:01",
+        "2026-03-02T08:15:00.000001",
+        "2026-03-02T08:15:00.0000017",
+        "2026-03-02T08:15:00.022Z",
+        "2026-03-02T10:15:01+02:00",
+        "2026-03-03",
+    ],
+)
+@pytest.mark.parametrize("earlier", ["2026-03-02T08:15:00", None, "", "0001-01-01T00:00:00", 7])
+def test_dates_as_ptv_writes_them_tell_which_state_is_the_last(
+    later: str, earlier: object
+) -> None:
+    snapshot = read(
+        [
+            organization(modified=later, organizationNames=_fi("newer")),
+            organization(modified=earlier, organizationNames=_fi("older")),
+        ]
+    )
+
+    (found,) = snapshot.organisations.values()
+    assert found.names == {"fi": "newer"}
+
+
+def test_a_printable_form_is_where_its_own_field_says() -> None:
+    form = channel(
+        "c",
+        serviceChannelType="PrintableForm",
+        webPages=[],
+        channelUrls=[
+            {"language": "fi", "value": "https://www.example.invalid/a.pdf", "type": "PDF"}
+        ],
+    )
+
+    snapshot = read(channels=[form])
+
+    assert [one.urls for one in snapshot.channels.values()] == [
+        {"fi": "https://www.example.invalid/a.pdf"}
+    ]
+
+
+def test_a_refused_entry_is_told_with_its_names_and_its_owner() -> None:
+    snapshot = read(
+        services=[service("draft", publishingStatus="Draft")],
+        channels=[channel("c", serviceChannelType="Hologram")],
+    )
+
+    assert [(one.names, str(one.organisation_id)) for one in snapshot.refusals] == [
+        ({"fi": "draft"}, ptv_id("org")),
+        ({"fi": "c"}, ptv_id("org")),
+    ]
+
+
 def test_files_that_lack_a_part_of_an_eservice_say_so() -> None:
     lacks_service = read(channels=[channel("c", "s")])
     lacks_channel = read(services=[service("s", "c")])
@@ -249,6 +345,12 @@ PATHS = st.sampled_from(
         ("services", 0, "service", "id"),
         ("webPages", 0, "url"),
         ("webPages",),
+        ("channelUrls",),
+        ("serviceHours",),
+        ("serviceHours", 0, "openingHour"),
+        ("serviceHours", 0, "openingHour", 0, "from"),
+        ("accessibilityClassification",),
+        ("accessibilityClassification", 0, "wcagLevel"),
         ("displayNameType",),
         ("serviceChannelType",),
         ("organizationId",),
@@ -281,7 +383,19 @@ def test_whatever_is_in_a_file_nothing_raises_and_what_is_lost_has_a_reason(
     entries: dict[str, Any] = {
         "organization": organization(),
         "service": service("s", "c"),
-        "channel": channel("c", "s"),
+        "channel": channel(
+            "c",
+            "s",
+            serviceHours=[
+                {
+                    "serviceHourType": "DaysOfTheWeek",
+                    "openingHour": [{"dayFrom": "Monday", "from": "08:00:00", "to": "16:00:00"}],
+                }
+            ],
+            accessibilityClassification=[
+                {"accessibilityClassificationLevel": "FullyCompliant", "wcagLevel": "LevelAA"}
+            ],
+        ),
     }
     entries[kind] = value if is_whole_entry else mangled(entries[kind], path, value)
 
