@@ -1,7 +1,7 @@
 """The national thresholds, and an e-service's own, which may only be stricter."""
 
 from services.catalogue.domain.records import Eservice, Thresholds
-from shared.errors import FieldError
+from shared.errors import FieldError, InvalidInputError
 
 
 def own_threshold_errors(
@@ -18,3 +18,10 @@ def own_threshold_errors(
         return []
     message = f"{national.min_ratings} is the least for all e-services; yours may only be higher"
     return [FieldError("min_ratings", "below_national", message)]
+
+
+def check_own_threshold(before: Eservice, after: Eservice, national: Thresholds) -> None:
+    """Raise `InvalidInputError` for a threshold of its own that is set below the nation's."""
+    if errors := own_threshold_errors(before, after, national):
+        message = "the e-service's threshold is below the nation's"
+        raise InvalidInputError(message, errors)

@@ -19,7 +19,6 @@ from services.catalogue.standings import Standings, state_of
 from services.catalogue.storage import Session
 from services.catalogue.storage.audit import TrailFilter
 from shared.rights import Action
-from shared.scores import MIN_RATINGS
 from shared.vocabulary import LocalisedText
 
 _QUIET_AFTER = timedelta(days=7)
@@ -67,12 +66,6 @@ def last_change(session: Session, eservice_id: UUID) -> AuditEntry | None:
     wanted = TrailFilter(eservice_ids=[eservice_id], kind="eservice")
     found = session.trail.newest(wanted, limit=1)
     return found[0] if found else None
-
-
-def national_min_ratings(session: Session) -> int:
-    """Return below how many ratings no number is public anywhere."""
-    thresholds = session.thresholds()
-    return thresholds[0].min_ratings if thresholds else MIN_RATINGS
 
 
 def is_undoable(entry: AuditEntry | None, visitor: Visitor) -> bool:
@@ -148,7 +141,7 @@ class EservicePage:
             eservice = self._management.eservice(session, visitor, eservice_id)
             organisation = session.organisation(eservice.organisation_id)
             asked = session.question_set(eservice.question_set_id)
-            national = national_min_ratings(session)
+            national = self._management.store.national_thresholds(session).min_ratings
             change = last_change(session, eservice_id)
         if organisation is None:
             message = "an e-service without its organisation"

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.catalogue.domain.records import Eservice, Source
+from services.catalogue.domain.thresholds import check_own_threshold
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.latest_events import LatestEvents
 from services.catalogue.pages.eservice_forms import (
@@ -139,6 +140,7 @@ class EserviceForms:
             _require(visitor, held, wish)
             _check_version(held, fields.get("version"))
             after = apply(wish, held)
+            check_own_threshold(held, after, self._management.store.national_thresholds(session))
             if after == held:
                 done = "nothing"
             else:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request, Response
 
 from services.catalogue.domain.records import Eservice, Organisation
 from services.catalogue.pages.eservice_forms import EnteredNames, Faults, read_reason
-from services.catalogue.pages.eservice_view import national_min_ratings
 from services.catalogue.pages.listing import listed, wanted_words
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from services.catalogue.standings import Standing, Standings, State, state_of
@@ -107,7 +106,7 @@ class OrganisationPage:
         with self._management.store.read() as session:
             organisation = self._management.organisation(session, visitor, organisation_id)
             parent = _parent(session, organisation)
-            national = national_min_ratings(session)
+            national = self._management.store.national_thresholds(session).min_ratings
             eservices = session.page(
                 Eservice, Filter(organisation_id=organisation_id, limit=_MOST_ESERVICES)
             )

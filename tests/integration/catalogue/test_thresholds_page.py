@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from services.catalogue.domain.records import Organisation, Thresholds
+from services.catalogue.domain.records import Eservice, Organisation, Thresholds
 from services.catalogue.storage.audit import TrailFilter
 from shared.rights import Grant, Role
 from tests.integration.catalogue.conftest import Visits
@@ -128,3 +128,21 @@ async def test_a_form_of_another_site_and_nobody_set_nothing(visits: Visits) -> 
     assert (foreign.status_code, forged.status_code, nobody.status_code) == (403, 403, 303)
     assert nobody.headers["location"].startswith("/sign-in?")
     assert held(visits) == []
+
+
+async def test_an_owner_is_told_that_their_threshold_is_below_the_nations(visits: Visits) -> None:
+    with visits.store.write(TESTER) as session:
+        session.add(Thresholds(version=1, min_ratings=40))
+        eservice = session.everything(Eservice)[0]
+    owner = Grant(role=Role.SERVICE_OWNER, organisation_id=eservice.organisation_id)
+    token = visits.sign_in(visits.person(owner))
+    page = f"/manage/e-services/{eservice.eservice_id}"
+    version = str(eservice.version)
+
+    refused = await visits.post(page, token, version=version, min_ratings="39")
+    taken = await visits.post(page, token, version=version, min_ratings="40")
+
+    assert refused.status_code == 422
+    assert refused.text.count("threshold is 40; an e-service") == 2
+    assert 'name="min_ratings" value="39"' in refused.text
+    assert taken.status_code == 303
