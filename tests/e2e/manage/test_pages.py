@@ -8,7 +8,7 @@ from tests.e2e.manage.conftest import ADMINISTRATOR, MINISTRY, SignIn
 from tests.support.stack import Stack
 
 LANGUAGES = ("fi", "sv", "en")
-OF_ORGANISATION = ("", "/e-services/new", "/people", "/audit-trail")
+OF_ORGANISATION = ("", "/e-services/new", "/people", "/keys", "/audit-trail")
 OF_ESERVICE = ("", "/questions")
 OF_MINISTRY = (
     "/manage?q=ka",
