@@ -19,6 +19,9 @@ from oidc_provider_mock import User
 from werkzeug.serving import make_server
 
 Claims = dict[str, Any]
+
+# Reading the authorities' certificates takes longer than a sign-in.
+_TLS = httpx.create_ssl_context()
 Forge = Callable[[Claims], str]
 
 
@@ -40,6 +43,14 @@ class IdentityProvider:
 
     is_away: bool = False
 
+    def forget(self) -> None:
+        """Be honest and at hand again, and know nothing of what was asked before."""
+        self.asked.clear()
+        self.token_requests.clear()
+        self.description = lambda claims: claims
+        self.forge = None
+        self.is_away = False
+
     def knows(self, subject: str, **claims: object) -> None:
         """Let somebody have an account, with what the provider says of them."""
         self.storage.store_user(User(sub=subject, claims=claims))
@@ -60,7 +71,7 @@ class IdentityProvider:
 
     async def sign_in(self, address: str, subject: str, **form: str) -> httpx.URL:
         """Be somebody at the provider's page; returns where it sends the browser back to."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(verify=_TLS, trust_env=False) as client:
             page = await client.get(address)
             assert page.status_code == 200, page.text
             answer = await client.post(address, data={"sub": subject, **form})

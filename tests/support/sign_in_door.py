@@ -1,5 +1,6 @@
 """The way into the catalogue from a provider of OpenID Connect, and a browser at it."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,10 +19,12 @@ from services.catalogue.pages.attempts import Attempts
 from services.catalogue.pages.sign_in import Doors
 from services.catalogue.settings import IdentitySettings
 from services.catalogue.storage import Store
-from shared.http import Program, Sessions, create_application
-from shared.pages import Pages
-from shared.settings import SessionSettings
+from shared.http import Program, Sessions, create_application, serve
+from shared.pages import STATIC, Pages
+from shared.settings import HttpSettings, SessionSettings
 from tests.support.identity_provider import IdentityProvider
+from tests.support.ports import free_port
+from tests.support.waiting import eventually
 
 BASE_URL = "http://catalogue"
 _SECRET = SecretStr("a secret of these tests")
@@ -74,10 +77,47 @@ class Door:
         return stay.session_id
 
 
-def sign_in_service(issuer: str, *, clock: Callable[[], float] = time.monotonic) -> SignInService:
+def sign_in_service(
+    issuer: str, *, base_url: str = BASE_URL, clock: Callable[[], float] = time.monotonic
+) -> SignInService:
     """Return our side of a provider."""
     settings = IdentitySettings(issuer=issuer, client_id="arvio", client_secret=SecretStr("s"))
-    return SignInService(settings, callback_url=f"{BASE_URL}/sign-in/callback", clock=clock)
+    return SignInService(settings, callback_url=f"{base_url}/sign-in/callback", clock=clock)
+
+
+def door_program(
+    store: Store,
+    sessions: Sessions,
+    service: SignInService | None,
+    *,
+    base_url: str = BASE_URL,
+    has_development_sign_in: bool = False,
+) -> Program:
+    """Return the pages of signing in, and the one where people begin."""
+    pages = Pages(Path(catalogue.__file__).parent, base_url=base_url)
+    management = ManagementPages(store, sessions, pages, base_url=base_url)
+    doors = Doors(
+        attempts=Attempts(_SECRET, base_url=base_url),
+        service=service,
+        has_development_sign_in=has_development_sign_in,
+        base_url=base_url,
+    )
+    return Program(
+        name="catalogue",
+        routers=[
+            home.routes(management),
+            invitations.routes(management),
+            sign_in.routes(management, doors),
+        ],
+        lifespan=_nothing,
+        checks={},
+        static=STATIC,
+    )
+
+
+def sessions_of(base_url: str = BASE_URL) -> Sessions:
+    """Return the sessions of an Arvio at this address."""
+    return Sessions(_SECRET, SessionSettings(), base_url=base_url)
 
 
 @asynccontextmanager
@@ -88,30 +128,35 @@ async def opened_door(
     *,
     has_development_sign_in: bool = False,
 ) -> AsyncIterator[Door]:
-    """Serve the pages of signing in, and the one where people begin."""
-    sessions = Sessions(_SECRET, SessionSettings(), base_url=BASE_URL)
-    pages = Pages(Path(catalogue.__file__).parent, base_url=BASE_URL)
-    management = ManagementPages(store, sessions, pages, base_url=BASE_URL)
-    doors = Doors(
-        attempts=Attempts(_SECRET, base_url=BASE_URL),
-        service=service,
-        has_development_sign_in=has_development_sign_in,
-        base_url=BASE_URL,
-    )
-    program = Program(
-        name="catalogue",
-        routers=[
-            home.routes(management),
-            invitations.routes(management),
-            sign_in.routes(management, doors),
-        ],
-        lifespan=_nothing,
-        checks={},
+    """Let a browser that is only a client of HTTP stand before the pages."""
+    sessions = sessions_of()
+    program = door_program(
+        store, sessions, service, has_development_sign_in=has_development_sign_in
     )
     transport = httpx.ASGITransport(create_application(program))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         client.headers["accept-language"] = "en"
         yield Door(provider, store, sessions, client)
+
+
+@asynccontextmanager
+async def served_door(store: Store, provider: IdentityProvider) -> AsyncIterator[str]:
+    """Serve the pages to real browsers; yields their address."""
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    service = sign_in_service(provider.issuer, base_url=base_url)
+    program = door_program(store, sessions_of(base_url), service, base_url=base_url)
+    stop = asyncio.Event()
+    serving = asyncio.create_task(
+        serve(create_application(program), HttpSettings(port=port), stop=stop)
+    )
+    try:
+        async with httpx.AsyncClient(base_url=base_url, trust_env=False) as client:
+            await eventually(lambda: client.get("/health/ready"), saying="pages are served")
+        yield base_url
+    finally:
+        stop.set()
+        await serving
 
 
 @asynccontextmanager

@@ -185,10 +185,18 @@ async def visits(full_store: Store, tmp_path: Path) -> AsyncIterator[Visits]:
     await latest.close()
 
 
-@pytest.fixture
-def provider() -> Iterator[IdentityProvider]:
+@pytest.fixture(scope="session")
+def running_provider() -> Iterator[IdentityProvider]:
+    """A provider of OpenID Connect that really runs; making its key takes a while."""
     with running_identity_provider() as one:
         yield one
+
+
+@pytest.fixture
+def provider(running_provider: IdentityProvider) -> IdentityProvider:
+    """The provider, as if nobody had ever asked it anything."""
+    running_provider.forget()
+    return running_provider
 
 
 @pytest.fixture
