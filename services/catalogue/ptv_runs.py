@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from uuid_utils.compat import uuid7
@@ -22,6 +22,9 @@ from services.catalogue.storage import Session, Store
 from services.catalogue.syncing import Synced, plan_of, sync_ptv
 from shared import logs
 from shared.errors import ArvioError, ConflictError, StorageUnavailableError, TransientError
+
+DRY_RUN_HOLDS = timedelta(days=1)
+"""For how long a dry run says what an import would do: PTV moves on."""
 
 _BEAT_SECONDS = 2.0
 _LONGEST_STEP = 200
@@ -195,6 +198,7 @@ class PtvImports:
                 **{name: getattr(wish, name) for name in vars(wish)},
             )
             session.ptv_runs.add(run)
+            session.ptv_runs.forget_reports(session.now - DRY_RUN_HOLDS)
         return Run(self._store, run, on_change)
 
 

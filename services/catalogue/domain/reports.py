@@ -9,6 +9,7 @@ from services.catalogue.domain.snapshots import Refusal, Snapshot
 from shared.vocabulary import text_in
 
 Item = dict[str, Any]
+Imported = Organisation | Channel | Eservice
 
 MOST_LEFT_LISTED = 1_000
 """A day's changes leave nearly everything as it is; nobody reads that list."""
@@ -80,17 +81,17 @@ def _kind(
     }
 
 
-def _item(entry: Entry) -> Item:
+def _item(entry: Imported) -> Item:
     key = _KEYS[type(entry)]
     return {
         key: str(getattr(entry, key)),
-        "organisation_id": str(getattr(entry, "organisation_id")),  # noqa: B009  all three have it
+        "organisation_id": str(entry.organisation_id),
         "name": text_in(entry.names, "fi"),
         "names": entry.names,
     }
 
 
-def _changes(before: Entry, after: Entry) -> dict[str, Item]:
+def _changes(before: Imported, after: Imported) -> dict[str, Item]:
     names = {*IMPORTED[type(after)], "is_withdrawn", "source"}
     old, new = (one.model_dump(mode="json", include=names) for one in (before, after))
     return {
@@ -100,7 +101,7 @@ def _changes(before: Entry, after: Entry) -> dict[str, Item]:
     }
 
 
-def _parts(entry: Entry) -> set[str]:
+def _parts(entry: Imported) -> set[str]:
     """Return the ids of PTV's entries that this one is made of."""
     if isinstance(entry, Eservice):
         service, channel = entry.ptv_service_id, entry.ptv_channel_id

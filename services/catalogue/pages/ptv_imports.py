@@ -13,7 +13,7 @@ from services.catalogue.pages.forms import Fields
 from services.catalogue.pages.listing import wanted_page
 from services.catalogue.pages.ptv_reports import KINDS, PARTS, ReportView, Wanted
 from services.catalogue.pages.visitors import ManagementPages, Visitor
-from services.catalogue.ptv_runs import PtvImports, Wish
+from services.catalogue.ptv_runs import DRY_RUN_HOLDS, PtvImports, Wish
 from services.catalogue.storage import Session
 from shared.errors import ConflictError, NotAllowedError, NotFoundError
 from shared.pages.listing import cut
@@ -23,7 +23,6 @@ _ADDRESS = "/manage/ptv-imports"
 _IMPORTS_SHOWN = 25
 _ROWS_SHOWN = 50
 _OLD = timedelta(days=2)
-_DRY_RUN_HOLDS = timedelta(days=1)
 
 
 def routes(management: ManagementPages, imports: PtvImports) -> APIRouter:
@@ -250,7 +249,7 @@ def _by_id(session: Session) -> dict[str, Organisation]:
 
 def _holds(run: PtvRun) -> bool:
     """Tell whether a dry run still says what an import would do: PTV moves on."""
-    is_recent = datetime.now(UTC) - run.began_at < _DRY_RUN_HOLDS
+    is_recent = datetime.now(UTC) - run.began_at < DRY_RUN_HOLDS
     return run.is_dry_run and run.state == "done" and is_recent
 
 

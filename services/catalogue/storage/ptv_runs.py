@@ -48,6 +48,11 @@ class PtvRuns:
         )
         return self._connection.execute(query).rowcount == 1
 
+    def forget_reports(self, before: datetime) -> None:
+        """Forget what dry runs found that began before a time: they may have megabytes."""
+        query = update(_TABLE).where(_TABLE.c.began_at < before, _TABLE.c.report.is_not(None))
+        self._connection.execute(query.values(report=None))
+
     def _read(self, query: Select[Any]) -> list[PtvRun]:
         rows = self._connection.execute(query).mappings()
         return [PtvRun.model_validate(dict(row)) for row in rows]

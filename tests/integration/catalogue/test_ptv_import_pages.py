@@ -1,6 +1,7 @@
 """Pages on which imports from PTV are read and started."""
 
 import re
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -149,6 +150,28 @@ async def test_nothing_is_imported_that_nobody_has_looked_at(visits: Visits) -> 
         refused = await visits.post(PAGE, token, do="import", run_id=run_id)
         assert refused.status_code == 403
     assert last_run(visits) is None
+
+
+async def test_a_second_one_is_refused_while_the_first_is_on_its_way(
+    visits: Visits, ptv: PtvServer
+) -> None:
+    token = visits.sign_in(visits.person(MINISTRY))
+    may_go_on = threading.Event()
+
+    def hold(_path: str, _number: int) -> None:
+        may_go_on.wait(10)
+
+    ptv.fault = hold
+    await visits.post(PAGE, token, do="look")
+
+    second = await visits.post(PAGE, token, do="look")
+    now = (await visits.client.get(f"{PAGE}/now")).text
+
+    may_go_on.set()
+    assert second.status_code == 409
+    assert "An import is on its way already; nothing was started." in second.text
+    assert "An import is on its way." in now
+    assert (await ended(visits)).state == "done"
 
 
 async def test_what_failed_is_said_in_words(visits: Visits, ptv: PtvServer) -> None:

@@ -15,7 +15,8 @@ from services.catalogue.domain.ptv_v11 import Document
 from services.catalogue.domain.records import LONGEST_SILENCE, Eservice, PtvRun
 from services.catalogue.errors import PtvRefusedError
 from services.catalogue.importing import Options, import_ptv, keep_import
-from services.catalogue.ptv_runs import PtvImports, Wish
+from services.catalogue.pages.ptv_reports import ReportView
+from services.catalogue.ptv_runs import DRY_RUN_HOLDS, PtvImports, Wish
 from services.catalogue.settings import PtvSettings
 from services.catalogue.storage import Store, create_engine, tables
 from shared.errors import ConflictError
@@ -81,8 +82,26 @@ def test_a_dry_run_keeps_its_report_and_changes_nothing(store: Store, imports: P
         run = session.ptv_runs.run(started.run_id)
     assert run is not None
     assert run.report is not None
-    assert [one["names"] for one in run.report["eservices"]["added"]] == [{"fi": "c"}]  # type: ignore[index]
+    rows = ReportView(run.report, {}, None).rows
+    assert [row.names for row in rows if row.kind == "eservices"] == [{"fi": "c"}]
     assert eservices(store) == 0
+
+
+def test_what_a_dry_run_found_is_forgotten_once_it_holds_no_more(
+    store: Store, engine: Engine, imports: PtvImports
+) -> None:
+    old = imports.start(Wish(actor=TESTER, is_dry_run=True))
+    ended(store)
+    with engine.begin() as connection:
+        longer_ago = datetime.now(UTC) - 2 * DRY_RUN_HOLDS
+        connection.execute(update(tables.ptv_runs).values(began_at=longer_ago))
+
+    young = imports.start(Wish(actor=TESTER, is_dry_run=True))
+    ended(store)
+
+    with store.read() as session:
+        found = [session.ptv_runs.run(each.run_id) for each in (old, young)]
+    assert [bool(run and run.report) for run in found] == [False, True]
 
 
 def test_while_one_is_on_its_way_no_other_begins(
