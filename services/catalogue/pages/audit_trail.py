@@ -198,25 +198,25 @@ def _names(
     session: Session, entries: list[AuditEntry]
 ) -> Iterator[tuple[str, str | LocalisedText]]:
     """Yield what people call that which entries are about."""
-    for subject_id, noun in {
-        each.subject_id: each.change.split(".")[0] for each in entries
-    }.items():
-        name = _name(session, noun, subject_id)
+    for entry in {each.subject_id: each for each in entries}.values():
+        name = _name(session, entry)
         if name:
-            yield subject_id, name
+            yield entry.subject_id, name
 
 
-def _name(session: Session, noun: str, subject_id: str) -> str | LocalisedText | None:
+def _name(session: Session, entry: AuditEntry) -> str | LocalisedText | None:
+    noun, subject_id = entry.change.split(".")[0], entry.subject_id
     if noun == "api_key":
         key = session.api_key(subject_id)
         return key.label if key is not None else None
-    if noun in {"organisation", "eservice"}:
-        found = getattr(session, noun)(UUID(subject_id))
-        return found.names if found is not None else None
     if noun == "person":
         person = session.person(UUID(subject_id))
         return person.name if person is not None else None
     if noun == "invitation":
         invitation = session.invitation(UUID(subject_id))
         return invitation.email if invitation is not None else None
-    return subject_id
+    if noun in {"organisation", "eservice"}:
+        found = getattr(session, noun)(UUID(subject_id))
+        return found.names if found is not None else None
+    said = (entry.after or {}).get("names")
+    return said if isinstance(said, dict) else None
