@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from services.catalogue import inviting
 from services.catalogue.domain.records import Eservice, Organisation
 from services.catalogue.pages.eservice_forms import EnteredNames, Faults, read_reason
 from services.catalogue.pages.listing import listed, wanted_words
@@ -106,6 +107,7 @@ class OrganisationPage:
         with self._management.store.read() as session:
             organisation = self._management.organisation(session, visitor, organisation_id)
             parent = _parent(session, organisation)
+            administrators = inviting.administrators(session, organisation_id)
             national = self._management.store.national_thresholds(session).min_ratings
             eservices = session.page(
                 Eservice, Filter(organisation_id=organisation_id, limit=_MOST_ESERVICES)
@@ -124,6 +126,7 @@ class OrganisationPage:
             "organisation.html",
             organisation=organisation,
             parent=parent,
+            administrators=administrators,
             may_see_parent=parent is not None
             and visitor.may(Action.SEE_ORGANISATION, parent.organisation_id),
             found=listed(shown, request, language, lambda row: row.eservice.names),

@@ -80,8 +80,8 @@ class PeopleForms:
         """Offer a right, and show the link that carries it, this once."""
         entered = Entered.read(fields)
         try:
-            grant = entered.grant(place.organisation_id)
-            invited, token = self._invite(place, entered.email, grant, read_reason(fields))
+            grant = entered.checked(place.organisation_id)
+            invited, token = self._invite(place, entered.email, grant, entered.reason)
         except InvalidInputError as error:
             return self._view.people(request, place, Said.wrong(error, entered))
         return self._view.people(request, place, Said(invited=invited, token=token))

@@ -10,6 +10,7 @@ from uuid import UUID
 import jwt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.catalogue.domain.people import checked_email
 from services.catalogue.pages.forms import Fields
 from shared.errors import FieldError, InvalidInputError, NotFoundError
 from shared.rights import Grant, Role
@@ -54,6 +55,24 @@ class Entered:
         reach = "some" if chosen else "all"
         return cls(email=email, role=grant.role, reach=reach, eservice_ids=chosen)
 
+    def checked(self, organisation_id: UUID | None) -> Grant:
+        """Return the right; raises `InvalidInputError` with all that is wrong with the form."""
+        found: list[Grant] = []
+        errors: list[FieldError] = []
+        for check in (
+            lambda: checked_email(self.email),
+            lambda: found.append(self.grant(organisation_id)),
+            lambda: checked_reason(self.reason),
+        ):
+            try:
+                check()
+            except InvalidInputError as error:
+                errors += error.errors
+        if errors:
+            message = "the invitation can't be made; see errors"
+            raise InvalidInputError(message, errors)
+        return found[0]
+
     def grant(self, organisation_id: UUID | None) -> Grant:
         """Return the right; raises `InvalidInputError` for one that can't be given there."""
         if organisation_id is None:
@@ -76,7 +95,11 @@ class Entered:
 
 def read_reason(fields: Fields) -> str:
     """Return why somebody does it, in their words; raises `InvalidInputError`."""
-    reason = fields.get("reason")
+    return checked_reason(fields.get("reason"))
+
+
+def checked_reason(reason: str) -> str:
+    """Return a reason that is not too long; raises `InvalidInputError`."""
     if len(reason) > LONGEST_REASON:
         refuse("reason", "too_long", f"say it in {LONGEST_REASON} characters")
     return reason

@@ -179,7 +179,6 @@ class PeopleView:
             entered=said.entered or Entered(),
             invited=said.invited,
             token=said.token,
-            enough=rules.ENOUGH_ADMINISTRATORS,
             lifetime=rules.INVITATION_LIFETIME,
             **context,
         )

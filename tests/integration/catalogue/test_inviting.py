@@ -1,7 +1,9 @@
 """Invitations and rights in both kinds of store."""
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +13,8 @@ from services.catalogue.domain.actors import Actor
 from services.catalogue.domain.people import INVITATION_LIFETIME
 from services.catalogue.domain.records import Eservice, Invitation, Organisation, Person
 from services.catalogue.inviting import By
-from services.catalogue.storage import Store
+from services.catalogue.migrate import prepare
+from services.catalogue.storage import Store, create_engine
 from services.catalogue.storage.audit import TrailFilter
 from shared.errors import (
     ArvioError,
@@ -35,6 +38,19 @@ READER = Grant(role=Role.READER, organisation_id=HOME)
 
 @pytest.fixture
 def home(store: Store) -> Store:
+    return furnished(store)
+
+
+@pytest.fixture
+def one_home(tmp_path: Path) -> Iterator[Store]:
+    """One kind of store, for rules that do not ask which one it is."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalogue.sqlite3'}")
+    prepare(engine)
+    yield furnished(Store(engine))
+    engine.dispose()
+
+
+def furnished(store: Store) -> Store:
     with store.write(TESTER) as session:
         for organisation_id, eservice_id in ((HOME, TAX_RETURN), (AWAY, OF_OTHERS)):
             session.add(Organisation(organisation_id=organisation_id, names={"fi": "Koti"}))
@@ -163,9 +179,9 @@ def test_the_token_is_nowhere_in_the_store(home: Store) -> None:
         Grant(role=Role.READER, organisation_id=HOME, eservice_ids=(TAX_RETURN, UUID(int=99))),
     ],
 )
-def test_nobody_is_invited_to_what_is_not_there(home: Store, grant: Grant) -> None:
+def test_nobody_is_invited_to_what_is_not_there(one_home: Store, grant: Grant) -> None:
     with pytest.raises(InvalidInputError):
-        invite(home, grant)
+        invite(one_home, grant)
 
 
 @pytest.mark.parametrize(
@@ -185,17 +201,17 @@ def test_nobody_is_invited_to_what_is_not_there(home: Store, grant: Grant) -> No
     ],
 )
 def test_nobody_gives_what_they_may_not(
-    home: Store, giver: Grant | None, given: Grant, *, is_allowed: bool
+    one_home: Store, giver: Grant | None, given: Grant, *, is_allowed: bool
 ) -> None:
-    who = person(home, *([giver] if giver else []))
-    aino = person(home)
+    who = person(one_home, *([giver] if giver else []))
+    aino = person(one_home)
 
     def give() -> None:
-        with home.write(TESTER) as session:
+        with one_home.write(TESTER) as session:
             inviting.check_may_give(session, given, By(who.person_id))
 
     def restore() -> None:
-        with home.write(TESTER) as session:
+        with one_home.write(TESTER) as session:
             by = By(who.person_id)
             inviting.restore(session, aino.person_id, given.organisation_id, [given], by)
 
@@ -205,7 +221,7 @@ def test_nobody_gives_what_they_may_not(
         else:
             with pytest.raises(NotAllowedError):
                 attempt()
-    assert grants(home, aino) == ((given,) if is_allowed else ())
+    assert grants(one_home, aino) == ((given,) if is_allowed else ())
 
 
 def test_a_right_is_given_by_what_the_store_knows_not_by_what_was_heard(home: Store) -> None:
@@ -235,23 +251,23 @@ def test_a_right_is_given_by_what_the_store_knows_not_by_what_was_heard(home: St
     ],
 )
 def test_enough_administrators_stay(
-    home: Store, people: int, giver: str, reason: str, code: str | None
+    one_home: Store, people: int, giver: str, reason: str, code: str | None
 ) -> None:
-    bosses = [person(home, ADMINISTRATOR) for _ in range(people)]
+    bosses = [person(one_home, ADMINISTRATOR) for _ in range(people)]
     who = {
         "own": bosses[0],
         "other": bosses[-1],
-        "ministry": person(home, MINISTRY),
+        "ministry": person(one_home, MINISTRY),
     }[giver]
 
     by = By(who.person_id, reason)
 
     def lower() -> None:
-        with home.write(TESTER) as session:
+        with one_home.write(TESTER) as session:
             inviting.change(session, bosses[0].person_id, ADMINISTRATOR, READER, by)
 
     def strip() -> None:
-        with home.write(TESTER) as session:
+        with one_home.write(TESTER) as session:
             inviting.take_away(session, bosses[0].person_id, ADMINISTRATOR, by)
 
     if code is None:
@@ -261,7 +277,7 @@ def test_enough_administrators_stay(
             with pytest.raises(InvalidInputError) as refused:
                 attempt()
             assert [error.code for error in refused.value.errors] == [code]
-    with home.read() as session:
+    with one_home.read() as session:
         assert inviting.administrators(session, HOME) == people - (code is None)
 
 
@@ -276,19 +292,19 @@ def test_enough_administrators_stay(
     ],
 )
 def test_the_ministry_never_loses_its_last_person(
-    home: Store, people: int, reason: str, code: str | None, *, is_own: bool
+    one_home: Store, people: int, reason: str, code: str | None, *, is_own: bool
 ) -> None:
-    own = [person(home, MINISTRY) for _ in range(people)]
+    own = [person(one_home, MINISTRY) for _ in range(people)]
     giver = own[0] if is_own else own[-1]
 
     by = By(giver.person_id, reason)
 
     def keep_out() -> None:
-        with home.write(TESTER) as session:
+        with one_home.write(TESTER) as session:
             inviting.deactivate(session, own[0].person_id, by)
 
     def strip() -> None:
-        with home.write(TESTER) as session:
+        with one_home.write(TESTER) as session:
             inviting.take_away(session, own[0].person_id, MINISTRY, by)
 
     if code is None:
