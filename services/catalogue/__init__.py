@@ -1,6 +1,7 @@
-"""Catalogue: who provides which e-services, by which channels, what is asked, and who may call.
+"""Catalogue: who provides which e-services, by which channels, what is asked, and who may what.
 
-Takes in PTV data from files, manual entries and settings over HTTP and on the command
-line; gives out `organisation.changed.v1`, `eservice.changed.v1`, `question-set.changed.v1`
-and `api-key.changed.v1`; keeps a relational store with an outbox, as its only owner.
+Takes in PTV data from its API and from files, entries and settings over HTTP, on pages and
+on the command line, and scores for those who run e-services; gives out the present state of
+organisations, e-services, question sets, thresholds, keys and people on compacted topics;
+keeps a relational store with an outbox, as its only owner.
 """

@@ -23,9 +23,7 @@ from shared.vocabulary import LocalisedText
 
 _QUIET_AFTER = timedelta(days=7)
 
-Verdict = Literal[
-    "unknown", "withdrawn", "closed", "nothing", "quiet", "sent", "shown", "rated"
-]
+Verdict = Literal["unknown", "withdrawn", "closed", "nothing", "quiet", "sent", "shown", "rated"]
 """What can honestly be said of whether the tag is installed."""
 
 UNDONE_BY = {"changed", "withdrawn", "restored"}

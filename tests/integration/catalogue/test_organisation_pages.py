@@ -76,6 +76,24 @@ async def test_the_ministry_searches_among_all_organisations(visits: Visits) -> 
     assert "Nothing was found" in nothing
 
 
+async def test_an_organisation_says_what_it_is_and_whose_part(visits: Visits) -> None:
+    with visits.store.read() as session:
+        part = next(one for one in session.everything(Organisation) if one.parent_organisation_id)
+    parent = f"/manage/organisations/{part.parent_organisation_id}"
+
+    sign_in(visits, Role.READER, part.organisation_id)
+    of_its_own = await read(visits, f"/manage/organisations/{part.organisation_id}")
+    visits.sign_in(visits.person(Grant(role=Role.MINISTRY)))
+    of_the_ministry = await read(visits, f"/manage/organisations/{part.organisation_id}")
+
+    for page in (of_its_own, of_the_ministry):
+        assert "Part of:" in page
+        assert "From PTV" in page
+        assert all(name in page for name in part.names.values())
+    assert f'href="{parent}"' not in of_its_own
+    assert f'href="{parent}"' in of_the_ministry
+
+
 async def test_each_eservice_shows_how_its_measurement_stands(visits: Visits) -> None:
     rated = some_eservice(visits)
     sign_in(visits, Role.READER, rated.organisation_id)
