@@ -11,3 +11,9 @@ CATALOGUE_CHANGES = Counter(
     "States that this process has written, each with its event, by topic.",
     ["topic"],
 )
+SIGN_INS = Counter(
+    "arvio_sign_ins_total",
+    "Ways back from the sign-in service, by how they ended: done, denied, over, refused, "
+    "deactivated, unavailable.",
+    ["outcome"],
+)

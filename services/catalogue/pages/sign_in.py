@@ -14,6 +14,7 @@ from services.catalogue.domain.actors import program
 from services.catalogue.domain.identities import DEVELOPMENT, Identity
 from services.catalogue.domain.records import EndedSession, Person
 from services.catalogue.errors import SignInRefusedError, SignInUnavailableError
+from services.catalogue.metrics import SIGN_INS
 from services.catalogue.oidc import SignInService
 from services.catalogue.pages.attempts import Attempt, Attempts, local_path
 from services.catalogue.pages.forms import read_fields
@@ -169,6 +170,7 @@ class SignInPages:
     def _enter(self, request: Request, person: Person, next_path: str) -> Response:
         if not person.is_active:
             return self._failed(request, "deactivated")
+        SIGN_INS.labels("done").inc()
         sessions = self._management.sessions
         response = RedirectResponse(next_path, _SEE_OTHER, PRIVATE)
         # Always a new one: whoever knew the cookie from before knows nothing of this.
@@ -202,6 +204,7 @@ class SignInPages:
         )
 
     def _failed(self, request: Request, reason: str, next_path: str = "") -> Response:
+        SIGN_INS.labels(reason).inc()
         status = _STATUS_OF_REASON[reason]
         return self._page(
             request,

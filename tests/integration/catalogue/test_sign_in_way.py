@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.catalogue.domain.records import Person
 from tests.support.actors import TESTER
@@ -207,6 +208,19 @@ async def test_the_sign_in_page_says_what_is_kept(door: Door) -> None:
     assert "/sign-in/start?next=%2Fmanage%2Fpeople" in page.text
     assert "keeps them with the rights" in page.text
     assert page.headers["cache-control"] == "private, no-store"
+
+
+async def test_how_sign_ins_end_is_counted(door: Door) -> None:
+    def count(outcome: str) -> float:
+        found = REGISTRY.get_sample_value("arvio_sign_ins_total", {"outcome": outcome})
+        return found or 0.0
+
+    before = count("done"), count("over")
+    location = await door.provider.sign_in(await door.leave(), SUBJECT)
+    await door.come_back(location)
+    await door.come_back(location)
+
+    assert (count("done"), count("over")) == (before[0] + 1, before[1] + 1)
 
 
 async def test_the_language_that_was_chosen_on_the_way_is_kept(door: Door) -> None:
