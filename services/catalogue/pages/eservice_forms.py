@@ -34,11 +34,14 @@ class EnteredNames:
 
     names: Mapping[str, str] = field(default_factory=dict)
     urls: Mapping[str, str] = field(default_factory=dict)
+    eservice_id: str = ""
+    """Of one that is to be entered: the form brings it, so that sending twice makes one."""
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
         """Return what a form has brought along."""
-        return cls(_by_language(fields, "name"), _by_language(fields, "url"))
+        eservice_id = fields.get("eservice_id")
+        return cls(_by_language(fields, "name"), _by_language(fields, "url"), eservice_id)
 
     @classmethod
     def of(cls, eservice: Eservice) -> Self:
@@ -49,7 +52,10 @@ class EnteredNames:
         """Return the e-service; raises `InvalidInputError`."""
         try:
             wanted = NewEservice(
-                organisation_id=organisation_id, names=dict(self.names), urls=dict(self.urls)
+                eservice_id=raw.uuid(self.eservice_id),
+                organisation_id=organisation_id,
+                names=dict(self.names),
+                urls=dict(self.urls),
             )
         except ValidationError as error:
             raise _invalid(error) from error

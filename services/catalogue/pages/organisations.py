@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from uuid_utils.compat import uuid7
 
 from services.catalogue import inviting
 from services.catalogue.domain.records import Eservice, Organisation
@@ -155,7 +156,7 @@ class OrganisationPage:
             "new_eservice.html",
             status=422 if faults else 200,
             organisation=organisation,
-            entered=entered or EnteredNames(),
+            entered=entered or EnteredNames(eservice_id=str(uuid7())),
             faults=faults or {},
             reason=reason,
         )
@@ -178,8 +179,13 @@ class OrganisationPage:
             faults = entered.faults(error)
             return self.form(request, visitor, organisation_id, entered, faults, reason)
         with self._management.store.write(visitor.actor(reason)) as session:
-            added = session.add(wanted)
-        return self._management.done(request, f"/manage/e-services/{added.eservice_id}", "entered")
+            session.lock()
+            held = session.eservice(wanted.eservice_id)
+            # The same form again: it is there already.
+            if held is None or held.organisation_id != organisation_id:
+                session.add(wanted)
+        path = f"/manage/e-services/{wanted.eservice_id}"
+        return self._management.done(request, path, "entered")
 
 
 def _parent(session: Session, organisation: Organisation) -> Organisation | None:

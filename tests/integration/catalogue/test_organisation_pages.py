@@ -193,24 +193,26 @@ async def test_an_eservice_is_entered_by_hand_with_a_reason(visits: Visits) -> N
         name_fi=" ",
         url_sv="biblioteket.example.fi",
     )
-    answer = await visits.post(
-        f"/manage/organisations/{own}/e-services/new",
-        token,
-        name_fi="Kirjaston varaus",
-        url_fi="https://kirjasto.example.fi/",
-        reason="Not in PTV",
-    )
+    form = {
+        "eservice_id": str(UUID(int=11)),
+        "name_fi": "Kirjaston varaus",
+        "url_fi": "https://kirjasto.example.fi/",
+        "reason": "Not in PTV",
+    }
+    answer = await visits.post(f"/manage/organisations/{own}/e-services/new", token, **form)
+    again = await visits.post(f"/manage/organisations/{own}/e-services/new", token, **form)
 
     assert refused.status_code == 422
     assert "Give the e-service a name in one language at least." in refused.text
     assert "This is no web address" in refused.text
     assert 'value="biblioteket.example.fi"' in refused.text
     assert answer.status_code == 303
-    eservice_id = UUID(answer.headers["location"].split("/")[-1].partition("?")[0])
+    assert again.headers["location"] == answer.headers["location"]
     with visits.store.read() as session:
-        added = session.eservice(eservice_id)
+        added = session.eservice(UUID(int=11))
     assert added is not None
     assert added.source is Source.MANUAL
     assert added.names == {"fi": "Kirjaston varaus"}
+    assert added.version == 1
     page = await read(visits, answer.headers["location"])
     assert "The e-service is entered" in page
