@@ -12,7 +12,7 @@ from services.catalogue.domain.records import Organisation, PtvRun
 from services.catalogue.pages.forms import Fields
 from services.catalogue.pages.listing import wanted_page
 from services.catalogue.pages.ptv_reports import KINDS, PARTS, ReportView, Wanted
-from services.catalogue.pages.visitors import ManagementPages, Visitor
+from services.catalogue.pages.visitors import PRIVATE, ManagementPages, Visitor
 from services.catalogue.ptv_runs import DRY_RUN_HOLDS, PtvImports, Wish
 from services.catalogue.storage import Session
 from shared.errors import ConflictError, NotAllowedError, NotFoundError
@@ -98,11 +98,14 @@ class _ImportPages:
         )
 
     def now(self, request: Request, visitor: Visitor) -> Response:
-        """Answer with how the run stands that is on its way."""
+        """Answer with how the run stands, which a script asks for again and again.
+
+        The visitor's session is not renewed: nobody is at work because a page is open.
+        """
         visitor.require(Action.IMPORT_PTV)
         with self._management.store.read() as session:
             context = self._run_of(session, visitor)
-        return self._management.show(request, visitor, "ptv_run_now.html", **context)
+        return self._management.pages.page(request, "ptv_run_now.html", headers=PRIVATE, **context)
 
     def report(self, request: Request, visitor: Visitor, began_at: datetime) -> Response:
         """Answer with the report of one import."""
