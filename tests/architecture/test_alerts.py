@@ -32,6 +32,7 @@ OF_OTHERS = {
 ONLY_ASKED_BY_HAND = {
     "arvio_completions_refused_total": "answers a sender who asks why completions are refused",
     "arvio_completion_tokens_total": "answers a sender who asks why tokens do not verify",
+    "arvio_sign_ins_total": "answers people who can't sign in; whoever is signed in works on",
 }
 
 
