@@ -33,6 +33,7 @@ SECRETS = {
     "arvio_clickhouse__dsn": "https://arvio:word@clickhouse.example.fi:8443/arvio",
     "arvio_database__url": "postgresql+psycopg://arvio:word@postgresql.example.fi:5432/arvio",
     "arvio_tokens__signing_secret": "a-secret-of-more-than-16-characters",
+    "arvio_identity__client_secret": "word-of-the-sign-in-service",
 }
 
 # Says where to look for files; no setting of a class.
@@ -99,6 +100,9 @@ def test_a_program_understands_what_the_chart_tells_it(
         assert seen["clickhouse"]["dsn"].get_secret_value() == SECRETS["arvio_clickhouse__dsn"]
     if program == "catalogue":
         assert seen["database"]["url"].get_secret_value() == SECRETS["arvio_database__url"]
+    if program == "catalogue" and values == "everything":
+        secret = seen["identity"]["client_secret"].get_secret_value()
+        assert secret == SECRETS["arvio_identity__client_secret"]
     if program in {"aggregation", "catalogue", "rating_capture"}:
         secret = seen["tokens"]["signing_secret"].get_secret_value()
         assert secret == SECRETS["arvio_tokens__signing_secret"]
