@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from services.catalogue.storage import Session
 from services.catalogue.storage.audit import NOTHING, Verdict
 
-_ENTRIES_AT_ONCE = 20_000
-_ANEW_AFTER = timedelta(hours=1)
+_ENTRIES_AT_ONCE = 5_000
+_ANEW_AFTER = timedelta(days=1)
 
 
 class ChainCheck:
-    """What this process has checked of the trail; it begins anew every hour.
+    """What this process has checked of the trail; it begins anew every day.
 
     A page that is opened waits for a part only: the next one goes on from there.
     """

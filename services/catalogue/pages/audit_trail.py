@@ -97,11 +97,7 @@ class _TrailPage:
         visitor = self._management.visitor(request)
         with self._store.read() as session:
             place = self._place(session, visitor, organisation_id)
-            found = session.trail.newest(
-                _wanted(request, place),
-                limit=_ENTRIES_ON_A_PAGE,
-                before=_number(request.query_params.get("before", "")),
-            )
+            found = _found(session, request, place)
             shown = found[:_ENTRIES_ON_A_PAGE]
             names = dict(_names(session, shown))
             verdict = self._check.go_on(session)
@@ -160,6 +156,17 @@ class _TrailPage:
         if not own:
             visitor.require(Action.SEE_AUDIT_TRAIL, organisation_id)
         return _Place(visitor, organisation, own, is_whole=is_whole)
+
+
+def _found(session: Session, request: Request, place: _Place) -> list[AuditEntry]:
+    """Return the entries that are asked for; one over a page tells of older ones."""
+    before = _number(request.query_params.get("before", ""))
+    wanted = _wanted(request, place)
+    try:
+        return session.trail.newest(wanted, limit=_ENTRIES_ON_A_PAGE, before=before)
+    except ValueError:
+        # One of them is no entry any more: the page still says that the trail is broken.
+        return []
 
 
 def _wanted(request: Request, place: _Place) -> TrailFilter:

@@ -1,6 +1,7 @@
 """People read the audit trail of what is theirs, and nothing of others."""
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -8,10 +9,17 @@ from sqlalchemy import Engine, text
 from services.catalogue.domain.actors import Actor
 from services.catalogue.domain.records import Eservice, Organisation
 from services.catalogue.storage import Store
+from services.catalogue.storage.audit import TrailFilter
 from shared.rights import Grant, Role
 from tests.integration.catalogue.conftest import Visits
 
 ANNA = Actor(kind="person", actor_id="1", name="Anna <Esimerkki>", reason="on request & soon")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A database of one kind: what pages ask of both is tried without them."""
+    return f"sqlite:///{tmp_path}/catalogue.sqlite3"
 
 
 def eservices(store: Store) -> list[Eservice]:
@@ -164,15 +172,26 @@ async def test_a_spreadsheet_reckons_nothing_of_an_export(visits: Visits) -> Non
     assert ",'=1+1," in text_of_file
 
 
-async def test_a_broken_trail_is_said_to_be_broken(visits: Visits, engine: Engine) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_trail SET reason = 'x' WHERE number = :number",
+        "UPDATE audit_trail SET actor = '[1]' WHERE number = :number",
+    ],
+)
+async def test_a_broken_trail_is_said_to_be_broken(
+    visits: Visits, engine: Engine, statement: str
+) -> None:
     one, *_ = eservices(visits.store)
     administrator(visits, one)
-    is_postgresql = engine.dialect.name == "postgresql"
+    wanted = TrailFilter(organisation_id=one.organisation_id)
+    with visits.store.read() as session:
+        number = session.trail.newest(wanted, limit=0)[0].number
     with engine.begin() as connection:
-        trigger = "append_only ON audit_trail" if is_postgresql else "no_update"
-        connection.execute(text(f"DROP TRIGGER audit_trail_{trigger}"))
-        connection.execute(text("UPDATE audit_trail SET reason = 'x' WHERE number = 4"))
+        connection.execute(text("DROP TRIGGER audit_trail_no_update"))
+        connection.execute(text(statement), {"number": number})
 
     response = await visits.client.get(trail_of(one))
 
-    assert "The trail is broken behind entry 3" in response.text
+    assert response.status_code == 200
+    assert f"The trail is broken behind entry {number - 1}" in response.text

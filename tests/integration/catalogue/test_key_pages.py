@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,12 @@ from tests.integration.catalogue.conftest import Visits
 from tests.support.actors import TESTER
 
 _CLEAR = re.compile(r"arvio_([a-z0-9]{12})_([A-Za-z0-9-]+)")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A database of one kind: what pages ask of both is tried without them."""
+    return f"sqlite:///{tmp_path}/catalogue.sqlite3"
 
 
 def eservices(visits: Visits) -> list[Eservice]:
