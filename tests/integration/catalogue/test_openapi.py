@@ -73,4 +73,4 @@ def test_no_call_ends_in_an_error_of_ours(document: Any) -> None:  # noqa: ANN40
 
         answers()
 
-    assert len(operations) == 17
+    assert len(operations) == 20
