@@ -33,13 +33,17 @@ SEE_OTHER = 303
 SERVER_FAULT = 500
 REFUSED = {401, 403, 404, 405, 422}
 
-PUBLIC: Mapping[str, str] = {
-    "GET /": "leads to the published e-services",
-    "GET /e-services": "published e-services",
-    "GET /e-services/{eservice_id}": "one of them; there is none for what is not published",
+OF_PUBLISHED: Mapping[str, str] = {
+    "GET /e-services/{eservice_id}": "the page of its score",
     "GET /v1/published/eservices/{eservice_id}": "the same for programs",
     "GET /v1/published/eservices/{eservice_id}/badge.svg": "the same as a picture",
     "GET /v1/published/eservices/{eservice_id}/stream": "the same as it changes",
+    "GET /v1/eservices/{eservice_id}/score": "the same, withheld below the threshold",
+    "GET /v1/eservices/{eservice_id}/ratings/series": "the same, period by period",
+}
+"""What everybody may ask about an e-service that is published, and why."""
+
+PUBLIC: Mapping[str, str] = {
     "GET /v1/organisations/{organisation_id}": "who provides e-services, as PTV tells everybody",
     "GET /r/{eservice_id}": "whoever has been at an open e-service is asked to rate it",
     "POST /r/{eservice_id}": "they answer",
@@ -58,13 +62,14 @@ ASKED = {
 }
 """Where whoever rates an open e-service reads its name and question, published or not."""
 
-NATIONAL: Mapping[str, str] = {
-    "question_set_id": "base",
-    "token": "no-invitation",
-    "digest": "0123456789abcdef",
-    "form": "csv",
-    "run_id": "01a20efc-d9d9-7759-9080-3888356fd58d",
-    "began_at": "2026-11-24T10:00:00Z",
+NATIONAL: Mapping[str, tuple[str, ...]] = {
+    "question_set_id": ("base",),
+    "token": ("no-invitation",),
+    "digest": ("0123456789abcdef",),
+    "form": ("csv",),
+    "what": ("replace", "revoke"),
+    "run_id": ("01a20efc-d9d9-7759-9080-3888356fd58d",),
+    "began_at": ("2026-11-24T10:00:00Z",),
 }
 """What addresses name besides an organisation's ids: the same for all, or nobody's."""
 
@@ -216,7 +221,7 @@ def _values(side: Side) -> dict[str, list[str]]:
     ids = side.ids
     return {
         "organisation_id": [str(ids.organisation_id)],
-        "eservice_id": [str(ids.eservice_ids[name]) for name in ("hidden", "measured")],
+        "eservice_id": [str(eservice_id) for eservice_id in ids.eservice_ids.values()],
         "key_id": [ids.key_id],
         "person_id": [str(ids.person_id)],
         "invitation_id": [str(ids.invitation_id)],
@@ -227,33 +232,49 @@ def _fillings(world: World, call: Call) -> Iterator[dict[str, str]]:
     """Yield the address of a call filled in with every mixture of own and foreign ids."""
     own, foreign = _values(world.own), _values(world.foreign)
     choices = [
-        [NATIONAL[name]] if name in NATIONAL else [own[name][0], *foreign[name]]
+        NATIONAL[name] if name in NATIONAL else (own[name][0], *foreign[name])
         for name in call.parameters
     ]
     for chosen in itertools.product(*choices):
         yield dict(zip(call.parameters, chosen, strict=True))
 
 
+def _addresses(side: Side, call: Call) -> Iterator[str]:
+    """Yield every address of a call at one organisation alone."""
+    values = {**_values(side), **NATIONAL}
+    for chosen in itertools.product(*(values[name] for name in call.parameters)):
+        yield call.filled(dict(zip(call.parameters, chosen, strict=True)))
+
+
 def _forms(
     client: httpx.Client, calls: list[Call], side: Side, insiders: tuple[Walker, ...]
 ) -> dict[str, list[dict[str, str]]]:
     """Return what the pages of those who may use them fill into each form, by route."""
-    posts = [call for call in calls if call.method == "POST"]
+    patterns = {
+        call.path: re.compile(re.sub(r"\{\w+\}", "[^/]+", call.path))
+        for call in calls
+        if call.method == "POST"
+    }
     found: dict[str, list[dict[str, str]]] = {}
-    values = {name: ids[0] for name, ids in _values(side).items()} | dict(NATIONAL)
-    for insider, call in itertools.product(insiders, calls):
-        if call.method != "GET" or call.path.endswith("/stream"):
-            continue
-        for eservice_id in _values(side)["eservice_id"]:
-            path = call.filled({**values, "eservice_id": eservice_id})
-            for form in forms_of(client.get(path, headers=insider.headers()).text):
-                for post in posts:
-                    if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", post.path), form.action):
-                        known = found.setdefault(post.path, [])
-                        for sent in form.sent():
-                            sent.pop("csrf_token", None)
-                            known += [sent] if sent not in known else []
+    for page in _pages(client, calls, side, insiders):
+        for form in forms_of(page):
+            for path, pattern in patterns.items():
+                if pattern.fullmatch(form.action):
+                    known = found.setdefault(path, [])
+                    for sent in form.sent():
+                        sent.pop("csrf_token", None)
+                        known += [sent] if sent not in known else []
     return found
+
+
+def _pages(
+    client: httpx.Client, calls: list[Call], side: Side, insiders: tuple[Walker, ...]
+) -> Iterator[str]:
+    """Yield what everything that can be read at one organisation says to its insiders."""
+    for insider, call in itertools.product(insiders, calls):
+        if call.method == "GET" and not call.path.endswith("/stream"):
+            for path in _addresses(side, call):
+                yield client.get(path, headers=insider.headers()).text
 
 
 def _sent(world: World, walker: Walker, call: Call) -> Iterator[dict[str, Any]]:
@@ -324,7 +345,11 @@ def _faults(world: World, request: Request, answer: httpx.Response, body: str) -
         yield f"fails with {status}"
     is_foreign = any(value in world.foreign.ids.texts for value in request.filling.values())
     leads_to_sign_in = status == SEE_OTHER and answer.headers["location"].startswith("/sign-in")
-    if is_foreign and name not in PUBLIC and status not in REFUSED and not leads_to_sign_in:
+    is_published = request.filling.get("eservice_id") == str(
+        world.foreign.ids.eservice_ids["published"]
+    )
+    is_public = name in PUBLIC or (name in OF_PUBLISHED and is_published)
+    if is_foreign and not is_public and status not in REFUSED and not leads_to_sign_in:
         yield f"answers {status}"
 
 
@@ -381,19 +406,13 @@ def test_another_organisation_stays_unknown_and_unchanged(world: World, name: st
 
 def test_the_foreign_organisation_itself_reads_what_nobody_else_may(world: World) -> None:
     """What is looked for is there to be found: names, people, keys, comments, reasons."""
-    insider = Walker("insider", world.stack, world.foreign.administrator)
-    key = Walker("key", world.stack, key=world.foreign.key)
-    values = {name: ids[0] for name, ids in _values(world.foreign).items()} | dict(NATIONAL)
-    read = []
-
+    insiders = (
+        Walker("insider", world.stack, world.foreign.administrator),
+        Walker("key", world.stack, key=world.foreign.key),
+    )
     with world.stack.client() as client:
-        for call, walker in itertools.product(world.calls, (insider, key)):
-            if call.method == "GET" and not call.path.endswith("/stream"):
-                for eservice_id in world.foreign.ids.eservice_ids.values():
-                    path = call.filled({**values, "eservice_id": str(eservice_id)})
-                    read.append(client.get(path, headers=walker.headers()).text)
+        told = "\n".join(_pages(client, world.calls, world.foreign, insiders))
 
-    told = "\n".join(read)
     markers = world.foreign.markers
     never_shown = {
         where
@@ -411,7 +430,7 @@ def test_the_foreign_organisation_itself_reads_what_nobody_else_may(world: World
 def test_what_is_told_to_be_public_is_there(world: World) -> None:
     names = {f"{call.method} {call.path}" for call in world.calls}
 
-    assert set(PUBLIC) - names == set()
+    assert {*PUBLIC, *OF_PUBLISHED} - names == set()
     assert set(PUBLIC) >= ASKED
 
 
