@@ -10,6 +10,7 @@ def guide(handover: Handover, *, demo_page: str | None, seconds: float) -> str:
     base = handover.base_url
     places = [
         ("Published scores", f"{base}/e-services"),
+        ("Organisations' pages", f"{base}/manage  (be one of the made-up people)"),
         ("Operators' page", f"{base}/operators"),
         ("Calls (OpenAPI)", f"{base}/openapi.json"),
         ("Kafka", handover.kafka_bootstrap_servers),

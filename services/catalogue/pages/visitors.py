@@ -148,6 +148,8 @@ class ManagementPages:
             csrf_token=visitor.who.csrf_token,
             Action=Action,
             done=request.query_params.get("done", ""),
+            # A page of theirs is never kept for others.
+            state=None,
             **context,
         )
         self.sessions.renew(response, visitor.who.session, datetime.now(UTC))
