@@ -9,7 +9,7 @@ from tests.e2e.manage.conftest import SignIn
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 
 
 async def rate(stack: Stack, path: str, stars: int) -> None:
@@ -49,9 +49,11 @@ async def test_what_arrives_is_seen_within_seconds(
     row = page.locator("#events tbody tr").first
     await expect(row).to_contain_text("4 ★", timeout=PATIENCE_MS)
     await expect(row).to_contain_text("Swedish")
-    await expect(page.locator("#installed")).to_contain_text("ratings arrive")
+    await expect(page.locator("#installed")).to_contain_text("ratings arrive", timeout=PATIENCE_MS)
     await expect(page.locator("#announcement")).to_have_text("It is installed: ratings arrive.")
-    await expect(page.locator("#numbers")).to_contain_text("too few to publish")
+    await expect(page.locator("#numbers")).to_contain_text(
+        "too few to publish", timeout=PATIENCE_MS
+    )
     await expect(page.get_by_label("Reason").first).to_have_value("half a sentence")
 
 
