@@ -73,7 +73,7 @@ def test_secrets_differ_by_eservice_and_version() -> None:
         (signed(end_point="done"), TokenMalformedError),
         (signed(end_point=["completed"]), TokenMalformedError),
         (signed(exp=1e300), TokenMalformedError),
-        (jwt.encode({}, None, algorithm="none"), TokenMalformedError),
+        (jwt.encode({}, "", algorithm="none"), TokenMalformedError),
         (jwt.encode({}, "x" * 64, algorithm="HS512"), TokenMalformedError),
         (sign(TOKEN, "x" * 43, now=NOW), TokenForgedError),
         ("a.b.c", TokenMalformedError),
