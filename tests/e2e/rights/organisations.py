@@ -102,7 +102,7 @@ def make_side(store: Store, owner: str, signing_secret: str) -> Side:
         ]
     for each in eservices:
         secret = derive_secret(signing_secret, each.eservice_id, each.token_secret_version)
-        markers.known(secret, "secret of completion tokens")
+        markers.known(secret, f"secret of completion tokens of the {each.names['en']} e-service")
     with store.write(actor) as session:
         administrator = _administrator(session, organisation, markers)
         issued = keys.issue(

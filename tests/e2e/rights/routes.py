@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount, Route
 
 import services
+from deploy.embedded.operators import HttpSource, operators
 from shared.http import create_application
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -38,9 +39,11 @@ class Call(NamedTuple):
 
 
 def every_call(folder: Path) -> list[Call]:
-    """Return what all programs answer to, none of which is started."""
+    """Return what all programs and the operators' page answer to; none is started."""
     programs = [_program(name, folder) for name in _names()]
-    application = create_application(*programs)
+    # The operators' page asks for nothing until it is opened.
+    shown = operators(programs, {}, HttpSource("http://unused", ""), base_url="http://unused")
+    application = create_application(*programs, shown)
     found = {Call(*hot) for program in programs for hot in program.hot_routes}
     for context in iter_route_contexts(application.api.routes):
         route = context.original_route
