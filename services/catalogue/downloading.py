@@ -16,8 +16,9 @@ from uuid import UUID
 import orjson
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from services.catalogue.domain import raw
-from services.catalogue.domain.ptv_v11 import Document, without_what_is_not_read
+from services.catalogue.domain.adapters import ADAPTERS, PRESENT
+from services.catalogue.domain.documents import Adapter, Document
+from services.catalogue.domain.raw import Raw
 from services.catalogue.errors import PtvRefusedError
 from services.catalogue.ptv_api import ENTRIES_AT_ONCE, Kind, PtvApi, Status
 
@@ -34,6 +35,8 @@ class Plan(BaseModel):
     began_at: AwareDatetime
     since: AwareDatetime | None = None
     """Only what PTV has modified since; everything where this is `None`."""
+
+    ptv_version: str = PRESENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +57,17 @@ class Download:
 def resume(folder: Path, wanted: Plan) -> Plan:
     """Return the plan of an unfinished download in `folder`, or begin with `wanted`.
 
-    One of another extent, or of more than a day ago, is thrown away.
+    One of another extent or version, or of more than a day ago, is thrown away.
     """
     try:
         held = Plan.model_validate_json((folder / _PLAN).read_bytes())
     except (OSError, ValidationError):
         held = None
-    is_same = held is not None and (held.since is None) == (wanted.since is None)
+    is_same = (
+        held is not None
+        and held.ptv_version == wanted.ptv_version
+        and (held.since is None) == (wanted.since is None)
+    )
     if held is not None and is_same and wanted.began_at - held.began_at < _STALE:
         return held
     shutil.rmtree(folder, ignore_errors=True)
@@ -82,7 +89,8 @@ def download(
     and not listed is asked for by its id: an entry slips from one page to one that has
     been read already when others go meanwhile, and must not be taken for gone.
     """
-    store = _Folder(api, folder, on_progress)
+    adapter = ADAPTERS[plan.ptv_version]
+    store = _Folder(api, adapter, folder, on_progress)
     listed = {kind: store.ids(kind, Status.PUBLISHED, plan.since) for kind in Kind}
     if plan.since is None and not all(listed.values()):
         nothing = ", ".join(kind for kind in Kind if not listed[kind])
@@ -97,8 +105,8 @@ def download(
         document = _document(found, is_whole=not in_doubt)
         return Download(plan=plan, document=document, in_doubt=in_doubt)
     near = {
-        Kind.SERVICE: _connected(found[Kind.CHANNEL], "services", "service"),
-        Kind.CHANNEL: _connected(found[Kind.SERVICE], "serviceChannels", "serviceChannel"),
+        Kind.SERVICE: _connected(found[Kind.CHANNEL], adapter.services_of),
+        Kind.CHANNEL: _connected(found[Kind.SERVICE], adapter.channels_of),
     }
     counterparts: set[UUID] = set()
     for kind, ids in near.items():
@@ -110,7 +118,7 @@ def download(
             found[kind] = [
                 *found[kind],
                 *(
-                    {"id": str(each), "publishingStatus": status.value}
+                    adapter.gone(each, status.value)
                     for each in store.ids(kind, status, plan.since)
                 ),
             ]
@@ -136,29 +144,23 @@ def _document(
     )
 
 
-def _connected(entries: Iterable[object], field: str, reference: str) -> set[UUID]:
+def _connected(
+    entries: Iterable[object], references_of: Callable[[Raw], frozenset[UUID]]
+) -> set[UUID]:
     return {
-        found
-        for entry in entries
-        if isinstance(entry, dict)
-        for connection in raw.objects(entry.get(field))
-        if (found := raw.reference(connection.get(reference))) is not None
+        found for entry in entries if isinstance(entry, dict) for found in references_of(entry)
     }
-
-
-def _ids_of(entries: Iterable[object]) -> Iterator[UUID]:
-    for entry in entries:
-        if isinstance(entry, dict) and (found := raw.uuid(entry.get("id"))) is not None:
-            yield found
 
 
 class _Folder:
     """Answers by file: what is there is read, what is not is asked for and kept."""
 
-    def __init__(self, api: PtvApi, folder: Path, on_progress: Progress) -> None:
+    def __init__(self, api: PtvApi, adapter: Adapter, folder: Path, on_progress: Progress) -> None:
         self._api = api
+        self._adapter = adapter
         self._folder = folder
         self._on_progress = on_progress
+        self._kept = adapter.without_what_is_not_read
 
     def ids(self, kind: Kind, status: Status, since: datetime | None) -> list[UUID]:
         path = self._folder / f"{kind}-{status}.json"
@@ -181,7 +183,7 @@ class _Folder:
                 answer = orjson.loads(path.read_bytes())
             else:
                 # Whole, all that PTV has would fill the memory of a small machine.
-                answer = [without_what_is_not_read(each) for each in self._api.entries(kind, some)]
+                answer = [*map(self._kept, self._api.entries(kind, some))]
                 _write(path, orjson.dumps(answer))
             found += answer
             self._on_progress(f"{kind}, {name}", len(found), len(ids))
@@ -192,7 +194,7 @@ class _Folder:
         found: list[object] = []
         for first in range(0, len(ids), ENTRIES_AT_ONCE):
             answer = self._api.entries(kind, ids[first : first + ENTRIES_AT_ONCE])
-            found += map(without_what_is_not_read, answer)
+            found += map(self._kept, answer)
             self._on_progress(f"{kind}, not listed", first, len(ids))
         return found
 
@@ -200,7 +202,7 @@ class _Folder:
         self, listed: dict[Kind, list[UUID]], found: dict[Kind, list[object]]
     ) -> frozenset[UUID]:
         """Return what PTV has listed and not given, although it lists it still."""
-        missing = {kind: set(listed[kind]).difference(_ids_of(found[kind])) for kind in Kind}
+        missing = {kind: set(listed[kind]).difference(self._ids_of(found[kind])) for kind in Kind}
         return frozenset(
             each
             for kind, ids in missing.items()
@@ -209,6 +211,11 @@ class _Folder:
             for each in page
             if each in ids
         )
+
+    def _ids_of(self, entries: Iterable[object]) -> Iterator[UUID]:
+        for entry in entries:
+            if isinstance(entry, dict) and (found := self._adapter.id_of(entry)) is not None:
+                yield found
 
 
 def _write(path: Path, body: bytes) -> None:

@@ -1,31 +1,15 @@
 """Reads files that PTV's API gave out: whole answers, pages, or collections of entries."""
 
 import codecs
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 
-from services.catalogue.domain.ptv_v11 import Document
+from services.catalogue.domain.adapters import ADAPTERS, PRESENT
+from services.catalogue.domain.documents import Adapter, Document, Part
 from services.catalogue.errors import UnreadableFileError
-
-_ORGANIZATION = "organizations"
-_SERVICE = "services"
-_CHANNEL = "channels"
-
-_COLLECTIONS = {
-    "organizations": _ORGANIZATION,
-    "services": _SERVICE,
-    "serviceChannels": _CHANNEL,
-}
-# A field that only this kind of entry has.
-_SIGNS = {
-    "organizationNames": _ORGANIZATION,
-    "serviceNames": _SERVICE,
-    "serviceChannelNames": _CHANNEL,
-    "serviceChannelType": _CHANNEL,
-}
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -39,12 +23,18 @@ _BYTE_ORDER_MARKS = {
 class _Kinds:
     """Entries by kind, as they are found."""
 
-    found: dict[str, list[object]]
+    adapter: Adapter
+    found: dict[Part, list[object]] = field(
+        default_factory=lambda: {"organizations": [], "services": [], "channels": []}
+    )
 
-    def sort_in(self, item: object, fallback: str) -> None:
-        kind = fallback
-        if isinstance(item, dict):
-            kind = next((kind for sign, kind in _SIGNS.items() if sign in item), fallback)
+    def kind_of(self, item: object) -> Part | None:
+        if not isinstance(item, dict):
+            return None
+        return next((kind for sign, kind in self.adapter.signs.items() if sign in item), None)
+
+    def sort_in(self, item: object, fallback: Part) -> None:
+        kind = self.kind_of(item) or fallback
         self.found[kind].append(item)
 
 
@@ -52,21 +42,23 @@ def read_files(
     paths: Sequence[Path],
     max_bytes: int,
     on_read: Callable[[Path, int], None] = lambda _path, _size: None,
+    *,
+    ptv_version: str = PRESENT,
 ) -> Document:
     """Return the entries of all files together.
 
     Raises `UnreadableFileError` when one of them can't be read whole: a file that
     is cut off says nothing about what its lost part would have said.
     """
-    kinds = _Kinds(found={_ORGANIZATION: [], _SERVICE: [], _CHANNEL: []})
+    kinds = _Kinds(adapter=ADAPTERS[ptv_version])
     for path in paths:
         body = _bytes_of(path, max_bytes)
         _sort(path, _json_of(path, body), kinds)
         on_read(path, len(body))
     return Document(
-        organizations=kinds.found[_ORGANIZATION],
-        services=kinds.found[_SERVICE],
-        channels=kinds.found[_CHANNEL],
+        organizations=kinds.found["organizations"],
+        services=kinds.found["services"],
+        channels=kinds.found["channels"],
     )
 
 
@@ -113,22 +105,21 @@ def _sort(path: Path, parsed: object, kinds: _Kinds) -> None:
         _sort_list(path, parsed, kinds)
     elif isinstance(parsed, dict) and "itemList" in parsed:
         _sort_list(path, parsed["itemList"], kinds)
-    elif isinstance(parsed, dict) and not _SIGNS.keys().isdisjoint(parsed):
+    elif isinstance(parsed, dict) and kinds.kind_of(parsed) is not None:
         # One entry alone, as …/Service/{id} answers. Services have a list of
         # the same name as a collection of channels, so this comes first.
-        kinds.sort_in(parsed, _SERVICE)
-    elif isinstance(parsed, dict) and not _COLLECTIONS.keys().isdisjoint(parsed):
-        for name, kind in _COLLECTIONS.items():
+        kinds.sort_in(parsed, "services")
+    elif isinstance(parsed, dict) and not kinds.adapter.collections.keys().isdisjoint(parsed):
+        for name, kind in kinds.adapter.collections.items():
             _sort_collection(path, name, parsed.get(name), kinds, kind)
     else:
-        message = (
-            f"{path} holds no organizations, services or serviceChannels and is no page "
-            "with an itemList"
-        )
+        *others, last = kinds.adapter.collections
+        names = f"{', '.join(others)} or {last}"
+        message = f"{path} holds no {names} and is no page with an itemList"
         raise UnreadableFileError(message)
 
 
-def _sort_collection(path: Path, name: str, value: object, kinds: _Kinds, kind: str) -> None:
+def _sort_collection(path: Path, name: str, value: object, kinds: _Kinds, kind: Part) -> None:
     if value is None:
         return
     items = value.get("itemList") if isinstance(value, dict) else value
@@ -143,7 +134,7 @@ def _sort_list(path: Path, items: object, kinds: _Kinds) -> None:
     if not isinstance(items, list):
         message = f"{path}: itemList is no list"
         raise UnreadableFileError(message)
-    kind = _kind_of(items)
+    kind = next((kind for item in items if (kind := kinds.kind_of(item))), None)
     if kind is None and items:
         message = (
             f"{path} lists ids and names only; save the answers of PTV's list/… calls, "
@@ -151,13 +142,4 @@ def _sort_list(path: Path, items: object, kinds: _Kinds) -> None:
         )
         raise UnreadableFileError(message)
     for item in items:
-        kinds.sort_in(item, kind or _SERVICE)
-
-
-def _kind_of(items: Iterable[object]) -> str | None:
-    for item in items:
-        if isinstance(item, dict):
-            for sign, kind in _SIGNS.items():
-                if sign in item:
-                    return kind
-    return None
+        kinds.sort_in(item, kind or "services")

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.catalogue.domain import ptv_v11
 from services.catalogue.domain.actors import Actor, program
+from services.catalogue.domain.adapters import ADAPTERS, PRESENT
 from services.catalogue.domain.changes import Changes, Held, compare
+from services.catalogue.domain.documents import Document
 from services.catalogue.domain.records import (
     Channel,
     Eservice,
@@ -20,10 +21,6 @@ from services.catalogue.storage import Session, Store
 
 Step = Callable[[str], None]
 
-ADAPTERS = {"v11": ptv_v11.read}
-"""How to read the entries of each version of PTV's API."""
-
-
 _IMPORT = program("ptv import")
 
 
@@ -31,7 +28,7 @@ _IMPORT = program("ptv import")
 class Options:
     """How an import goes about it."""
 
-    ptv_version: str = "v11"
+    ptv_version: str = PRESENT
     actor: Actor = _IMPORT
     """Whose doing the changes are."""
 
@@ -73,7 +70,7 @@ class Outcome:
 
 def import_ptv(
     store: Store,
-    document: ptv_v11.Document,
+    document: Document,
     options: Options,
     on_step: Step = lambda _step: None,
 ) -> Outcome:
@@ -115,9 +112,7 @@ def keep_import(store: Store, outcome: Outcome, began_at: datetime, files: list[
         )
 
 
-def _outcome(
-    session: Session, document: ptv_v11.Document, options: Options, on_step: Step
-) -> Outcome:
+def _outcome(session: Session, document: Document, options: Options, on_step: Step) -> Outcome:
     on_step("reading what the catalogue holds")
     held = Held(
         organisations={one.organisation_id: one for one in session.everything(Organisation)},
@@ -125,7 +120,7 @@ def _outcome(
         eservices={one.eservice_id: one for one in session.everything(Eservice)},
     )
     on_step("comparing")
-    snapshot = ADAPTERS[options.ptv_version](document, held.organisations.keys())
+    snapshot = ADAPTERS[options.ptv_version].read(document, held.organisations.keys())
     changes = compare(held, snapshot, is_complete=options.is_complete)
     return Outcome(options=options, snapshot=snapshot, changes=changes)
 

@@ -1,8 +1,8 @@
 """PTV's Open API as a polite client sees it: one call at a time, patience, no half answers.
 
 Version 11: https://api.palvelutietovaranto.suomi.fi/api/v11/. Lists of ids come in pages, whole
-entries a hundred at a time. Another version gets a module of its own beside this one, and an
-adapter in `domain`.
+entries a hundred at a time. Another version gets an adapter in `domain`, and a module of its
+own beside this one if its calls differ.
 """
 
 import time

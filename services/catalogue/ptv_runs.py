@@ -161,7 +161,10 @@ class PtvImports:
                 is_everything=wish.is_everything,
             )
             options = Options(
-                actor=wish.actor, is_dry_run=wish.is_dry_run, is_forced=wish.is_forced
+                ptv_version=self._settings.version,
+                actor=wish.actor,
+                is_dry_run=wish.is_dry_run,
+                is_forced=wish.is_forced,
             )
             synced = sync_ptv(
                 self._store,

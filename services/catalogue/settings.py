@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from services.catalogue.domain.adapters import ADAPTERS, PRESENT
 from shared.scores import ThresholdSettings
 from shared.settings import (
     ArvioSettings,
@@ -43,6 +44,9 @@ class PtvSettings(Section):
     base_url: str = "https://api.palvelutietovaranto.suomi.fi/api/v11/"
     """Where the API is, its version included."""
 
+    version: str = PRESENT
+    """The version whose adapter reads the entries, of the API and of files."""
+
     contact: str = ""
     """Who reads, as PTV asks integrators to say: an address that goes into `User-Agent`."""
 
@@ -57,6 +61,14 @@ class PtvSettings(Section):
 
     everything_days: Annotated[int, Field(ge=1)] = 7
     """Days after which everything is read again: a changed connection changes no entry."""
+
+    @field_validator("version")
+    @classmethod
+    def _is_known(cls, version: str) -> str:
+        if version not in ADAPTERS:
+            message = f"there are adapters for {', '.join(ADAPTERS)} only"
+            raise ValueError(message)
+        return version
 
 
 class IdentitySettings(Section):

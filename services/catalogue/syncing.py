@@ -72,6 +72,7 @@ def sync_ptv(
     A download that was broken off goes on where it was; nothing is imported before it
     is whole. Safe to run twice. Raises as `PtvApi` and `import_ptv` do.
     """
+    wanted = wanted.model_copy(update={"ptv_version": options.ptv_version})
     brought = download(api, folder, resume(folder, wanted), on_progress, _held(store))
     options = replace(options, is_complete=brought.is_complete)
     synced = Synced(

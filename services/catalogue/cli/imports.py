@@ -17,19 +17,19 @@ from services.catalogue.cli.console import (
     print_json,
     say_whether_told,
 )
+from services.catalogue.domain.adapters import ADAPTERS
 from services.catalogue.files import read_files
 from services.catalogue.importing import Options, Outcome, import_ptv, keep_import
 from services.catalogue.settings import Settings
 from services.catalogue.storage import Store
+from shared.settings import read_settings
 from shared.vocabulary import text_in
 
 _LINES_SHOWN = 20
 
 
 def import_ptv_files(
-    files: Annotated[
-        list[Path], typer.Argument(help="Answers of PTV's v11 API, whole or as pages.")
-    ],
+    files: Annotated[list[Path], typer.Argument(help="Answers of PTV's API, whole or as pages.")],
     *,
     dry_run: Annotated[bool, typer.Option(help="Only say what would change.")] = False,
     complete: Annotated[
@@ -38,19 +38,27 @@ def import_ptv_files(
     force: Annotated[
         bool, typer.Option(help="With --complete, withdraw even more than half.")
     ] = False,
+    ptv_version: Annotated[
+        str | None, typer.Option(help="Version of the API; ARVIO_PTV__VERSION by default.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Import files in the shape of PTV's Open API v11.
+    """Import files in the shape of PTV's Open API.
 
     Importing the same files again changes nothing. A bad entry is refused and the
     rest goes in; a bad file stops the import before anything has changed. Exit code
     0: all is in; 1: nothing was changed; 3: some entries were refused.
     """
+    settings = read_settings(Settings)
     options = Options(
-        actor=acting("import-ptv"), is_dry_run=dry_run, is_complete=complete, is_forced=force
+        ptv_version=_known(ptv_version or settings.ptv.version),
+        actor=acting("import-ptv"),
+        is_dry_run=dry_run,
+        is_complete=complete,
+        is_forced=force,
     )
     with opened() as store:
-        outcome = _import(store, files, options)
+        outcome = _import(store, files, options, settings.catalogue.max_import_bytes)
         if as_json:
             print_json(outcome.as_json())
         else:
@@ -61,7 +69,14 @@ def import_ptv_files(
         raise typer.Exit(SOME_REFUSED)
 
 
-def _import(store: Store, files: list[Path], options: Options) -> Outcome:
+def _known(ptv_version: str) -> str:
+    if ptv_version not in ADAPTERS:
+        message = f"there are adapters for {', '.join(ADAPTERS)} only"
+        raise typer.BadParameter(message, param_hint="--ptv-version")
+    return ptv_version
+
+
+def _import(store: Store, files: list[Path], options: Options, max_bytes: int) -> Outcome:
     began_at = datetime.now(UTC)
     columns = (
         SpinnerColumn(),
@@ -73,8 +88,9 @@ def _import(store: Store, files: list[Path], options: Options) -> Outcome:
         task = progress.add_task("reading files", total=len(files))
         document = read_files(
             files,
-            Settings().catalogue.max_import_bytes,
+            max_bytes,
             lambda path, _size: progress.update(task, advance=1, description=path.name),
+            ptv_version=options.ptv_version,
         )
         outcome = import_ptv(
             store, document, options, lambda step: progress.update(task, description=step)

@@ -5,11 +5,11 @@ make this raise: a bad entry is refused with its reason and the rest goes in.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.catalogue.domain import ptv_hints, raw
 from services.catalogue.domain.connections import Service, connect, eservices_of
+from services.catalogue.domain.documents import Adapter, Document
 from services.catalogue.domain.ptv_v11_reading import Reading, entries_of, responsible, short
 from services.catalogue.domain.raw import Raw
 from services.catalogue.domain.records import Channel, Organisation
@@ -49,22 +49,6 @@ _READ = frozenset(
         *ptv_hints.FIELDS,
     }
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Document:
-    """The entries of all files together, as they came."""
-
-    organizations: list[object] = field(default_factory=list)
-    services: list[object] = field(default_factory=list)
-    channels: list[object] = field(default_factory=list)
-
-    counterparts: frozenset[UUID] = frozenset()
-    """Entries that are here only because what has changed is connected to them: what they
-    are connected to besides may be missing."""
-
-    is_whole: bool = False
-    """This is all that PTV has: a connection to what is not here leads nowhere."""
 
 
 def without_what_is_not_read(item: object) -> object:
@@ -132,11 +116,7 @@ def _service(service_id: UUID, item: Raw, reading: Reading) -> Service | None:
         names=names,
         descriptions=raw.texts(item.get("serviceDescriptions"), "Summary", "Description"),
         organisation_id=responsible(item),
-        channel_ids=frozenset(
-            channel_id
-            for connection in raw.objects(item.get("serviceChannels"))
-            if (channel_id := raw.reference(connection.get("serviceChannel"))) is not None
-        ),
+        channel_ids=_channels_of(item),
     )
 
 
@@ -167,15 +147,7 @@ def _channel(
             names=names,
             urls=raw.urls(item.get("webPages")) or _form_urls(item),
             hints=ptv_hints.hints_of(item) if kind in _WITH_HINTS else None,
-            ptv_service_ids=tuple(
-                sorted(
-                    {
-                        service_id
-                        for connection in raw.objects(item.get("services"))
-                        if (service_id := raw.reference(connection.get("service"))) is not None
-                    }
-                )
-            ),
+            ptv_service_ids=tuple(sorted(_services_of(item))),
         )
     return None
 
@@ -188,3 +160,40 @@ def _form_urls(item: Raw) -> dict[str, str]:
             for each in raw.objects(item.get("channelUrls"))
         ]
     )
+
+
+def _channels_of(service: Raw) -> frozenset[UUID]:
+    return _references(service.get("serviceChannels"), "serviceChannel")
+
+
+def _services_of(channel: Raw) -> frozenset[UUID]:
+    return _references(channel.get("services"), "service")
+
+
+def _references(connections: object, field: str) -> frozenset[UUID]:
+    return frozenset(
+        found
+        for connection in raw.objects(connections)
+        if (found := raw.reference(connection.get(field))) is not None
+    )
+
+
+ADAPTER = Adapter(
+    signs={
+        "organizationNames": "organizations",
+        "serviceNames": "services",
+        "serviceChannelNames": "channels",
+        "serviceChannelType": "channels",
+    },
+    collections={
+        "organizations": "organizations",
+        "services": "services",
+        "serviceChannels": "channels",
+    },
+    without_what_is_not_read=without_what_is_not_read,
+    id_of=lambda entry: raw.uuid(entry.get("id")),
+    channels_of=_channels_of,
+    services_of=_services_of,
+    gone=lambda entry_id, status: {"id": str(entry_id), "publishingStatus": status},
+    read=read,
+)

@@ -17,14 +17,12 @@ from services.catalogue.domain.records import Eservice, Organisation
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from services.catalogue.storage import Session
 from services.catalogue.storage.audit import TrailFilter
-from services.catalogue.storage.queries import Filter
 from shared.pages.formats import HELSINKI
 from shared.pages.headers import page_headers
 from shared.rights import Action
 from shared.vocabulary import LocalisedText
 
 _ENTRIES_ON_A_PAGE = 50
-_MAX_ESERVICES = 2_000
 _LONGEST_NUMBER = 18
 _ASKED = ("kind", "who", "eservice_id", "since", "until")
 
@@ -148,9 +146,7 @@ class _TrailPage:
         is_whole = visitor.may(Action.SEE_AUDIT_TRAIL, organisation_id)
         own = tuple(
             one
-            for one in session.page(
-                Eservice, Filter(organisation_id=organisation_id, limit=_MAX_ESERVICES)
-            )
+            for one in session.eservices_of(organisation_id)
             if visitor.may(Action.SEE_AUDIT_TRAIL, organisation_id, one.eservice_id)
         )
         if not own:

@@ -18,7 +18,6 @@ from services.catalogue.pages.forms import Fields
 from services.catalogue.pages.key_forms import DAYS, OVERLAPS, Entered
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from services.catalogue.storage import Session
-from services.catalogue.storage.queries import Filter
 from shared.errors import NotAllowedError, NotFoundError
 from shared.rights import Action
 from shared.vocabulary import Scope
@@ -26,7 +25,6 @@ from shared.vocabulary import Scope
 KeyId = Annotated[str, Path(pattern=r"^[a-z0-9]{12}$")]
 What = Literal["replace", "revoke"]
 
-_MOST_ESERVICES = 10_000
 _UNPROCESSABLE = 422
 
 
@@ -76,10 +74,9 @@ def place_of(management: ManagementPages, request: Request, organisation_id: UUI
     visitor = management.visitor(request)
     with management.store.read() as session:
         organisation = management.organisation(session, visitor, organisation_id)
-        wanted = Filter(organisation_id=organisation_id, limit=_MOST_ESERVICES)
         eservices = tuple(
             one
-            for one in session.page(Eservice, wanted)
+            for one in session.eservices_of(organisation_id)
             if visitor.may(Action.MANAGE_KEYS, organisation_id, one.eservice_id)
         )
     is_whole = visitor.may(Action.MANAGE_KEYS, organisation_id)

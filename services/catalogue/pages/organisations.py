@@ -16,11 +16,8 @@ from services.catalogue.pages.listing import listed, wanted_words
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from services.catalogue.standings import Standing, Standings, State, state_of
 from services.catalogue.storage import Session
-from services.catalogue.storage.queries import Filter
 from shared.errors import InvalidInputError
 from shared.rights import Action
-
-_MOST_ESERVICES = 100_000
 
 
 class Show(StrEnum):
@@ -110,9 +107,7 @@ class OrganisationPage:
             parent = _parent(session, organisation)
             administrators = inviting.administrators(session, organisation_id)
             national = self._management.store.national_thresholds(session).min_ratings
-            eservices = session.page(
-                Eservice, Filter(organisation_id=organisation_id, limit=_MOST_ESERVICES)
-            )
+            eservices = session.eservices_of(organisation_id)
         rows = [
             Row(one, self._standings.of(one.eservice_id), max(national, one.min_ratings or 0))
             for one in eservices

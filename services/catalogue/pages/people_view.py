@@ -14,7 +14,6 @@ from services.catalogue.pages.people_forms import ROLES, Entered, Undo, read_rol
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from services.catalogue.storage import Session
 from services.catalogue.storage.audit import TrailFilter
-from services.catalogue.storage.queries import Filter
 from shared.errors import InvalidInputError, NotFoundError
 from shared.rights import Action, Grant, Role
 from shared.vocabulary import text_in
@@ -22,9 +21,6 @@ from shared.vocabulary import text_in
 _UNPROCESSABLE = 422
 
 _ENTRIES_LOOKED_AT = 1_000
-
-# More than any organisation has in PTV.
-_MOST_ESERVICES = 10_000
 
 
 @dataclass(frozen=True)
@@ -187,10 +183,8 @@ class PeopleView:
         """Return an organisation's e-services in the order of their names."""
         if place.organisation_id is None:
             return {}
-        wanted = Filter(
-            organisation_id=place.organisation_id, is_withdrawn=False, limit=_MOST_ESERVICES
-        )
-        found = session.page(Eservice, wanted)
+        eservices = session.eservices_of(place.organisation_id)
+        found = [one for one in eservices if not one.is_withdrawn]
         language = self._management.pages.language_of(request)
         found.sort(key=lambda one: text_in(one.names, language).casefold())
         return {one.eservice_id: one for one in found}

@@ -60,6 +60,16 @@ class Reader:
         """Return an e-service."""
         return self._one(Eservice, eservice_id)
 
+    def eservices_of(self, organisation_id: UUID) -> list[Eservice]:
+        """Return all e-services of an organisation, withdrawn ones too, by their ids."""
+        table = tables.eservices
+        query = (
+            select(table)
+            .where(table.c.organisation_id == organisation_id)
+            .order_by(table.c.eservice_id)
+        )
+        return self._read(Eservice, query)
+
     def api_key(self, key_id: str) -> ApiKey | None:
         """Return a key."""
         return self._one(ApiKey, key_id)

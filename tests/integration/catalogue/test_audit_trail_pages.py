@@ -84,6 +84,24 @@ async def test_a_service_owner_sees_what_concerns_their_own_eservices(visits: Vi
     assert {json.loads(line)["eservice_id"] for line in lines} == {str(one.eservice_id)}
 
 
+async def test_an_owner_of_the_last_of_all_eservices_finds_its_part(visits: Visits) -> None:
+    one, *_ = eservices(visits.store)
+    with visits.store.write(ANNA) as session:
+        last = session.eservices_of(one.organisation_id)[-1]
+        session.replace(last.model_copy(update={"is_comment_allowed": False}))
+    grant = Grant(
+        role=Role.SERVICE_OWNER,
+        organisation_id=one.organisation_id,
+        eservice_ids=(last.eservice_id,),
+    )
+    visits.sign_in(visits.person(grant))
+
+    page = await visits.client.get(trail_of(one))
+
+    assert page.status_code == 200
+    assert f"<code>{last.eservice_id}</code>" in page.text
+
+
 async def test_who_may_not_read_it_is_refused(visits: Visits) -> None:
     one, _, other = eservices(visits.store)
     visits.sign_in(visits.person(Grant(role=Role.READER, organisation_id=one.organisation_id)))

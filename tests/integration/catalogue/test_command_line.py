@@ -54,6 +54,15 @@ def test_an_import_tells_people_in_a_table() -> None:
     assert "wait in the outbox" in result.stderr
 
 
+def test_files_of_a_version_without_an_adapter_are_not_read() -> None:
+    assert run("import-ptv", "--dry-run", "--ptv-version", "v11", PTV_FILE).exit_code == 0
+
+    result = run("import-ptv", "--ptv-version", "v12", PTV_FILE)
+
+    assert result.exit_code == 2
+    assert "v11 only" in result.output
+
+
 def test_refused_entries_are_named_and_told_by_the_exit_code(tmp_path: Path) -> None:
     path = tmp_path / "ptv.json"
     content = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from services.catalogue.domain.ptv_v11 import Document
+from services.catalogue.domain.documents import Document
 from services.catalogue.domain.records import LONGEST_SILENCE, Eservice, PtvRun
 from services.catalogue.errors import PtvRefusedError
 from services.catalogue.importing import Options, import_ptv, keep_import

@@ -228,6 +228,19 @@ def test_pages_and_filters_find_each_entry_once(full_store: Store) -> None:
     assert none == []
 
 
+def test_all_eservices_of_an_organisation_are_read_and_of_no_other(full_store: Store) -> None:
+    with full_store.read() as session:
+        everything = session.everything(Eservice)
+        found = {
+            one.organisation_id: session.eservices_of(one.organisation_id) for one in everything
+        }
+
+    assert len(found) > 1
+    assert max(map(len, found.values())) > 1
+    for organisation_id, eservices in found.items():
+        assert eservices == [one for one in everything if one.organisation_id == organisation_id]
+
+
 def test_a_store_that_is_away_is_a_transient_error() -> None:
     away = create_engine("postgresql://nobody@127.0.0.1:1/none")
 

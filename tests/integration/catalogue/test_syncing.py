@@ -1,23 +1,34 @@
 """PTV's API is read with patience, and nothing that breaks on the way withdraws anything."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
+from services.catalogue.domain.adapters import ADAPTERS
+from services.catalogue.domain.documents import Adapter, Document
 from services.catalogue.domain.identity import eservice_id_of
-from services.catalogue.domain.ptv_v11 import Document
-from services.catalogue.domain.records import Eservice, Organisation
+from services.catalogue.domain.records import Eservice, Organisation, Source
 from services.catalogue.domain.snapshots import Snapshot
-from services.catalogue.errors import PtvRefusedError, PtvUnavailableError, TooMuchGoneError
-from services.catalogue.importing import ADAPTERS, Options, import_ptv
+from services.catalogue.errors import (
+    PtvRefusedError,
+    PtvUnavailableError,
+    TooMuchGoneError,
+    UnreadableFileError,
+)
+from services.catalogue.files import read_files
+from services.catalogue.importing import Options
 from services.catalogue.migrate import prepare
 from services.catalogue.ptv_api import PtvApi
+from services.catalogue.ptv_runs import PtvImports, Wish
 from services.catalogue.settings import PtvSettings
 from services.catalogue.storage import Store, create_engine
 from services.catalogue.syncing import Synced, plan_of, sync_ptv
+from tests.support.actors import TESTER
 from tests.support.ptv_entries import channel, organization, ptv_id, service
 from tests.support.ptv_server import Answer, PtvServer, running_ptv
 
@@ -292,14 +303,112 @@ def test_what_slips_from_one_page_to_another_meanwhile_is_not_gone(sync: Sync) -
     assert sync.open_eservices() == before - gone
 
 
-def test_another_version_of_ptv_gets_an_adapter_of_its_own(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+Kept = dict[str, Any]
+
+
+def made_up(entry: Kept, label: str, *links: str) -> Kept:
+    """Return an entry of a version that no PTV has: `id` and the rest are the stand-in's own."""
+    return {
+        "id": entry["id"],
+        "modified": entry["modified"],
+        "guid": entry["id"],
+        "label": label,
+        "links": [ptv_id(each) for each in links],
+    }
+
+
+def links_of(entry: Mapping[str, Any]) -> frozenset[UUID]:
+    return frozenset(map(UUID, entry["links"]))
+
+
+def read_made_up(document: Document, _known: Collection[UUID]) -> Snapshot:
+    owner = UUID(ptv_id("org"))
+    services: list[Kept] = [one for one in document.services if isinstance(one, dict)]
+    channels: list[Kept] = [one for one in document.channels if isinstance(one, dict)]
+    here = {UUID(one["guid"]) for one in channels}
+    pairs = [
+        (UUID(one["guid"]), link, one["label"])
+        for one in services
+        if "label" in one
+        for link in links_of(one) & here
+    ]
+    found = [
+        Eservice(
+            eservice_id=eservice_id_of(service_id, channel_id),
+            organisation_id=owner,
+            names={"fi": label},
+            source=Source.PTV,
+            ptv_service_id=service_id,
+            ptv_channel_id=channel_id,
+        )
+        for service_id, channel_id, label in pairs
+    ]
+    return Snapshot(
+        organisations={owner: Organisation(organisation_id=owner, names={"fi": "Toinen"})},
+        eservices={one.eservice_id: one for one in found},
+        withdrawn_services=frozenset(UUID(one["guid"]) for one in services if "over" in one),
+        mentioned=frozenset(UUID(one["guid"]) for one in [*services, *channels]),
+    )
+
+
+def without_the_stand_ins_own(entry: object) -> object:
+    assert isinstance(entry, dict)
+    return {name: entry[name] for name in ("guid", "label", "links")}
+
+
+MADE_UP = Adapter(
+    signs={"label": "services"},
+    collections={"matters": "services"},
+    without_what_is_not_read=without_the_stand_ins_own,
+    id_of=lambda entry: UUID(str(entry["guid"])),
+    channels_of=links_of,
+    services_of=links_of,
+    gone=lambda entry_id, status: {"guid": str(entry_id), "over": status, "links": []},
+    read=read_made_up,
+)
+
+
+def test_another_version_of_ptv_gets_an_adapter_of_its_own_and_nothing_else(
+    sync: Sync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    organisation = Organisation(organisation_id=UUID(ptv_id("org")), names={"fi": "Toinen"})
-    snapshot = Snapshot(organisations={organisation.organisation_id: organisation})
-    monkeypatch.setitem(ADAPTERS, "v12", lambda _document, _known: snapshot)
+    monkeypatch.setitem(ADAPTERS, "made-up", MADE_UP)
+    entries = sync.ptv.entries
+    entries["Organization"] = [made_up(organization(), "Toinen")]
+    entries["Service"] = [made_up(service(f"s{n}"), f"Asia {n}", f"c{n}") for n in range(3)]
+    entries["ServiceChannel"] = [made_up(channel(f"c{n}"), "Kanava", f"s{n}") for n in range(3)]
+    settings = PtvSettings(base_url=sync.ptv.base_url, pause_seconds=0, version="made-up")
+    imports = PtvImports(sync.store, settings, sync.folder)
+    wish = Wish(actor=TESTER)
+    # What was brought for another version is not taken for this one's.
+    sync(datetime.now(UTC), Options(is_dry_run=True))
 
-    import_ptv(store, Document(), Options(ptv_version="v12"))
+    first = imports.carry_out(wish, lambda _what, _number, _total: None)
 
-    with store.read() as session:
-        assert [one.names for one in session.everything(Organisation)] == [{"fi": "Toinen"}]
+    assert first.download.is_complete
+    assert sync.open_eservices() == {eservice(f"s{n}", f"c{n}") for n in range(3)}
+
+    later = {"modified": "9999-01-01T00:00:00"}
+    entries["ServiceChannel"][0] |= later
+    entries["Service"][0]["label"] = "Uusi nimi"
+    entries["Service"][2] |= {"publishingStatus": "Archived", **later}
+    changes = imports.carry_out(wish, lambda _what, _number, _total: None).outcome.changes
+
+    assert [one.names["fi"] for one in changes.eservices.changed] == ["Uusi nimi"]
+    assert sync.open_eservices() == {eservice(f"s{n}", f"c{n}") for n in range(2)}
+
+
+def test_files_are_read_by_the_adapter_of_their_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ADAPTERS, "made-up", MADE_UP)
+    path = tmp_path / "matters.json"
+    path.write_text('{"matters": [{"guid": "1"}]}')
+
+    assert read_files([path], 1000, ptv_version="made-up").services == [{"guid": "1"}]
+    with pytest.raises(UnreadableFileError, match="organizations, services or serviceChannels"):
+        read_files([path], 1000)
+
+
+def test_a_version_without_an_adapter_is_refused_before_anything_is_asked() -> None:
+    with pytest.raises(ValidationError, match="there are adapters for v11 only"):
+        PtvSettings(version="v12")

@@ -5,7 +5,7 @@ import pytest
 
 from services.catalogue.domain import ptv_v11
 from services.catalogue.domain.changes import Changes, Held, compare
-from services.catalogue.domain.ptv_v11 import Document
+from services.catalogue.domain.documents import Document
 from services.catalogue.domain.records import Eservice, Source
 from services.catalogue.domain.snapshots import Snapshot
 from tests.support.ptv_entries import channel, named, organization, ptv_id, service

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.catalogue.domain.ptv_v11 import Document
+from services.catalogue.domain.documents import Document
 from services.catalogue.errors import UnreadableFileError
 from services.catalogue.files import read_files
 from tests.support.ptv_entries import channel, organization, service

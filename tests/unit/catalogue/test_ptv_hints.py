@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.catalogue.domain import ptv_v11
+from services.catalogue.domain.documents import Document
 from services.catalogue.domain.ptv_hints import hints_of
 from shared.events import AccessibilityLevel, PtvHints
 from tests.support.ptv_entries import channel, organization, service
@@ -122,9 +123,7 @@ def test_exceptions_and_missing_hours_are_no_hint(entries: object) -> None:
 @pytest.mark.parametrize("kind", ["EChannel", "WebPage", "Phone", "ServiceLocation"])
 def test_only_what_is_on_the_web_has_hints(kind: str) -> None:
     item = channel("c", "s", serviceChannelType=kind, serviceHours=[hours(isAlwaysOpen=True)])
-    document = ptv_v11.Document(
-        organizations=[organization()], services=[service("s")], channels=[item]
-    )
+    document = Document(organizations=[organization()], services=[service("s")], channels=[item])
 
     snapshot = ptv_v11.read(document)
 

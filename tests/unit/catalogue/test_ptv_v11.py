@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalogue.domain import ptv_v11
+from services.catalogue.domain.documents import Document
 from services.catalogue.domain.identity import eservice_id_of
-from services.catalogue.domain.ptv_v11 import Document
 from services.catalogue.domain.snapshots import Reason, Snapshot
 from services.catalogue.domain.states import state_of
 from shared.vocabulary import Channel
