@@ -1,5 +1,6 @@
 """A browser at the pages of administration, as one of the made-up people."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.support.stack import Stack
+
+REFUSAL = re.compile(r"status of 4(03|04|22)")
 
 ADMINISTRATOR = "Paavo Pääkäyttäjä"
 MINISTRY = "Venla Valtiolainen"
@@ -32,8 +35,8 @@ async def sign_in(stack: Stack, browser: Browser) -> AsyncIterator[SignIn]:
             "console",
             lambda message: (
                 complaints.append(f"{page.url}: {message.text}")
-                # A refused form is answered with 422, which the browser writes down.
-                if message.type == "error" and "422" not in message.text
+                # A refusal is a page, too: the browser writes down how it was answered.
+                if message.type == "error" and not REFUSAL.search(message.text)
                 else None
             ),
         )
