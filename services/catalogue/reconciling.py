@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from services.catalogue.domain.records import ApiKey, Eservice, Organisation, Person, Thresholds
 from services.catalogue.domain.states import state_of
+from services.catalogue.inviting import withdraw
 from services.catalogue.storage.session import Session
 from shared import topics
 from shared.errors import BrokerUnavailableError
@@ -55,6 +56,12 @@ class Report:
     limited: list[str] = field(default_factory=list)
     """People who lost rights, or were signed out, after the backup, and are again."""
 
+    restricted: list[str] = field(default_factory=list)
+    """E-services that were closed, hidden or made stricter after the backup, and are again."""
+
+    invitations: list[str] = field(default_factory=list)
+    """Invitations that were open in the backup: no topic tells whether they still were."""
+
     withdrawn: list[str] = field(default_factory=list)
     """What only topics know: it is closed, hidden, withdrawn or revoked from now on."""
 
@@ -83,8 +90,9 @@ def reconcile(session: Session, told: Told) -> Report:
     """Publish what topics have otherwise than the store; nothing that was closed is opened.
 
     A key that topics know as revoked stays revoked; people have no right that they had
-    lost by then; thresholds that were set after the backup hold. What the store does not
-    know is published as withdrawn: it came after the backup, and nobody could manage it.
+    lost by then; thresholds that were set after the backup hold; of each e-service's
+    settings the stricter hold; no invitation is open. What the store does not know is
+    published as withdrawn: it came after the backup, and nobody could manage it.
     """
     session.lock()
     report = Report()
@@ -94,6 +102,10 @@ def reconcile(session: Session, told: Told) -> Report:
             session.replace_key(key.model_copy(update={"revoked_at": revoked_at}))
             report.revoked.append(key.key_id)
     _limit_people(session, told, report)
+    _restrict_eservices(session, told, report)
+    for invitation in session.open_invitations():
+        withdraw(session, invitation)
+        report.invitations.append(str(invitation.invitation_id))
     _take_over_thresholds(session, told)
     records = [
         *session.question_sets(),
@@ -144,6 +156,43 @@ def _limited(person: Person, event: PersonChanged, now: datetime) -> Person | No
         }
     )
     return after if after != person else None
+
+
+def _restrict_eservices(session: Session, told: Told, report: Report) -> None:
+    stricter = []
+    for eservice in session.everything(Eservice):
+        event = told.get((topics.ESERVICE_CHANGED.name, str(eservice.eservice_id).encode()))
+        if isinstance(event, EserviceChanged) and (after := _restricted(eservice, event)):
+            stricter.append(after)
+    for after in session.replace_all(stricter):
+        state = state_of(after, session.now)
+        if state is not None:
+            told[state.topic.name, state.key] = state
+        report.restricted.append(str(after.eservice_id))
+
+
+def _restricted(eservice: Eservice, event: EserviceChanged) -> Eservice | None:
+    """Return an e-service with the stricter of its settings, if one was stricter on the topic.
+
+    Of two lists of origins the topic's is the later one: an origin that it lacks may have been
+    taken away. An empty list lets every origin in, so it is never the stricter. A version
+    of the secret takes back the secrets before it. One that is withdrawn is told as closed
+    and hidden anyway, which says nothing about what was set.
+    """
+    retentions = (eservice.comment_retention_days, event.comment_retention_days)
+    is_withdrawn = eservice.is_withdrawn
+    after = eservice.model_copy(
+        update={
+            "is_open": eservice.is_open and (event.is_open or is_withdrawn),
+            "is_published": eservice.is_published and (event.is_published or is_withdrawn),
+            "is_comment_allowed": eservice.is_comment_allowed and event.is_comment_allowed,
+            "allowed_origins": event.allowed_origins or eservice.allowed_origins,
+            "token_secret_version": max(eservice.token_secret_version, event.token_secret_version),
+            "min_ratings": max(eservice.min_ratings or 0, event.min_ratings or 0) or None,
+            "comment_retention_days": min((each for each in retentions if each), default=None),
+        }
+    )
+    return after if after != eservice else None
 
 
 def _take_over_thresholds(session: Session, told: Told) -> None:

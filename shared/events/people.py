@@ -13,8 +13,9 @@ from shared.rights import Grant
 class PersonChanged(Event):
     """Somebody was added, was given or lost rights, or signed out.
 
-    Published by the catalogue; read by every program that shows something to people who
-    have signed in. A name or an address does not belong here: nobody else needs them.
+    Published by the catalogue; read by aggregation, which shows numbers and comments to
+    people who have signed in; the catalogue asks its own store. A name or an address does
+    not belong here: nobody else needs them.
     """
 
     topic: ClassVar[topics.Topic] = topics.PERSON_CHANGED

@@ -54,7 +54,7 @@ def restore(
 
 
 def reconcile() -> None:
-    """Publish what topics have otherwise than the store; revoked keys stay revoked."""
+    """Make topics and a restored store agree; what was closed or revoked stays so."""
     settings = read_settings(Settings)
     with opened() as store:
         told = asyncio.run(read_topics(settings.kafka))
@@ -64,6 +64,14 @@ def reconcile() -> None:
             out.print(f"revoked again: {key_id}", markup=False, highlight=False)
         for person_id in report.limited:
             out.print(f"limited again: {person_id}", markup=False, highlight=False)
+        for eservice_id in report.restricted:
+            out.print(f"as strict again: {eservice_id}", markup=False, highlight=False)
+        for invitation_id in report.invitations:
+            out.print(f"invitation withdrawn: {invitation_id}", markup=False, highlight=False)
+        if report.invitations:
+            out.print(
+                "nobody can tell which of them had been taken up: invite anew who is missing"
+            )
         for each in report.withdrawn:
             out.print(f"unknown to the store, withdrawn: {each}", markup=False, highlight=False)
         out.print(f"{report.told_anew} states go out again")

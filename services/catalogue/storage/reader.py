@@ -145,6 +145,12 @@ class Reader:
         )
         return self._read(Invitation, query)
 
+    def open_invitations(self) -> list[Invitation]:
+        """Return the invitations to anywhere that were neither taken up nor withdrawn."""
+        table = tables.invitations
+        is_open = table.c.accepted_at.is_(None) & table.c.withdrawn_at.is_(None)
+        return self._read(Invitation, select(table).where(is_open))
+
     def invitations_by(self, invited_by: str) -> list[Invitation]:
         """Return the invitations that somebody has sent anywhere."""
         table = tables.invitations

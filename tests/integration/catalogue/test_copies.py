@@ -9,13 +9,20 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
+from typer.testing import CliRunner
 
+from services.catalogue.__main__ import cli
+from services.catalogue.cli import console, copies
+from services.catalogue.cli.console import opened
 from services.catalogue.domain.keys import Wish, issue
+from services.catalogue.domain.people import INVITATION_LIFETIME
 from services.catalogue.domain.records import Eservice, Organisation, Person, PtvImport, Record
 from services.catalogue.domain.states import state_of
+from services.catalogue.inviting import invite, withdraw
 from services.catalogue.migrate import prepare
 from services.catalogue.reconciling import Report, Told, reconcile
 from services.catalogue.storage import Store, create_engine
+from services.catalogue.storage.audit import TrailFilter
 from services.catalogue.storage.copies import back_up, count_rows, fill_from
 from shared.errors import ConflictError, InvalidInputError
 from shared.events import ApiKeyChanged, EserviceChanged
@@ -207,6 +214,125 @@ def test_topics_agree_again_and_nothing_that_was_closed_opens(full_store: Store)
     assert sorted(report.withdrawn) == sorted(
         f"{event.topic.name} {event.key.decode()}" for event in (added, issued)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "in_backup", "since", "holds"),
+    [
+        ("is_open", True, False, False),
+        ("is_open", False, True, False),
+        ("is_published", True, False, False),
+        ("is_published", False, True, False),
+        ("is_comment_allowed", True, False, False),
+        ("is_comment_allowed", False, True, False),
+        ("min_ratings", None, 50, 50),
+        ("min_ratings", 20, 50, 50),
+        ("min_ratings", 50, None, 50),
+        ("comment_retention_days", None, 30, 30),
+        ("comment_retention_days", 60, 30, 30),
+        ("comment_retention_days", 30, None, 30),
+        ("allowed_origins", (), ("https://a.example",), ("https://a.example",)),
+        (
+            "allowed_origins",
+            ("https://a.example", "https://b.example"),
+            ("https://a.example",),
+            ("https://a.example",),
+        ),
+        ("allowed_origins", ("https://a.example",), (), ("https://a.example",)),
+        ("token_secret_version", 1, 3, 3),
+        ("token_secret_version", 3, 1, 3),
+    ],
+)
+def test_of_an_eservices_settings_the_stricter_hold_in_store_and_topic(
+    full_store: Store, name: str, in_backup: object, since: object, holds: object
+) -> None:
+    with full_store.write(TESTER) as session:
+        first = session.everything(Eservice)[0]
+        session.replace(first.model_copy(update={name: in_backup}))
+    told = told_of(full_store)
+    place = ("eservice.changed.v1", str(first.eservice_id).encode())
+    told[place] = told[place].model_copy(update={name: since})
+
+    report = reconciled(full_store, told)
+
+    with full_store.read() as session:
+        held = session.everything(Eservice)[0]
+    assert held.eservice_id == first.eservice_id
+    assert getattr(held, name) == holds
+    is_taken_over = holds != in_backup
+    assert report.restricted == ([str(first.eservice_id)] if is_taken_over else [])
+    # What the topic had less strict goes out as the store has it.
+    assert report.told_anew == (0 if is_taken_over else 1)
+    assert reconciled(full_store, told_of(full_store)) == Report()
+
+
+def test_a_withdrawn_eservice_keeps_what_was_set(full_store: Store) -> None:
+    with full_store.write(TESTER) as session:
+        first = session.everything(Eservice)[0]
+        session.replace(first.model_copy(update={"is_withdrawn": True}))
+
+    assert reconciled(full_store, told_of(full_store)) == Report()
+
+    with full_store.read() as session:
+        held = session.everything(Eservice)[0]
+    assert (held.is_open, held.is_published) == (first.is_open, first.is_published)
+
+
+def test_no_invitation_of_the_backup_is_open_again(full_store: Store) -> None:
+    with full_store.write(TESTER) as session:
+        organisation_id = session.everything(Organisation)[0].organisation_id
+        grants = (
+            Grant(role=Role.MINISTRY),
+            Grant(role=Role.READER, organisation_id=organisation_id),
+            Grant(role=Role.ASSESSOR, organisation_id=organisation_id),
+        )
+        ministry, reader, before = (
+            invite(
+                session,
+                email="ilmari@example.fi",
+                grant=grant,
+                by="tests",
+                lifetime=INVITATION_LIFETIME,
+            )[0]
+            for grant in grants
+        )
+        withdraw(session, before)
+
+    report = reconciled(full_store, told_of(full_store))
+
+    with full_store.read() as session:
+        after = [*session.invitations(None), *session.invitations(organisation_id)]
+    assert {each.state(datetime.now(UTC)) for each in after} == {"withdrawn"}
+    assert set(report.invitations) == {str(each.invitation_id) for each in (ministry, reader)}
+    assert reconciled(full_store, told_of(full_store)) == Report()
+
+
+def test_the_command_says_what_it_withdrew_and_the_audit_trail_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing_told(_: object) -> Told:
+        return {}
+
+    monkeypatch.setenv("ARVIO_VAR_DIR", str(tmp_path))
+    monkeypatch.setattr(console, "_SECONDS_FOR_RELAY", 0.0)
+    monkeypatch.setattr(copies, "read_topics", nothing_told)
+    with opened() as store, store.write(TESTER) as session:
+        invitation, _ = invite(
+            session,
+            email="ilmari@example.fi",
+            grant=Grant(role=Role.MINISTRY),
+            by="tests",
+            lifetime=INVITATION_LIFETIME,
+        )
+
+    result = CliRunner().invoke(cli, ["reconcile"])
+
+    assert result.exit_code == 0
+    assert f"invitation withdrawn: {invitation.invitation_id}" in result.stdout
+    with opened() as store, store.read() as session:
+        entry = session.trail.newest(TrailFilter(), limit=1)[0]
+    assert entry.subject_id == str(invitation.invitation_id)
+    assert (entry.actor.kind, entry.actor.actor_id) == ("command", "reconcile")
 
 
 def test_people_have_no_right_again_that_they_had_lost(full_store: Store) -> None:
