@@ -3,6 +3,9 @@
 Roles follow the user administration of Finnish Service Management (Palveluhallinta,
 https://kehittajille.suomi.fi/services/service-managament/user-roles-and-user-management):
 administrators of an organisation invite people and grant rights for each e-service.
+
+People are judged here; keys by their scopes and limits, in `shared/http/keys.py`. Nothing
+asks yet about `ASSESS`, `REPORT_USAGE` and `CHANGE_CRITERIA`: their programs are to come.
 """
 
 from collections.abc import Iterable, Mapping

@@ -84,6 +84,7 @@ class Scope(StrEnum):
     CATALOGUE_READ = "catalogue:read"
     CATALOGUE_WRITE = "catalogue:write"
     KEYS_WRITE = "keys:write"
+    AUDIT_TRAIL_READ = "audit-trail:read"
 
 
 FALLBACK_LANGUAGES = (Language.FI, Language.SV, Language.EN)

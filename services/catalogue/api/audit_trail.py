@@ -29,7 +29,7 @@ class TrailPage(BaseModel):
 def routes(store: Store, ring: KeyRing) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/audit-trail", responses=PROBLEMS)
-    reader = Annotated[ApiKeyChanged, Depends(requires(ring, Scope.CATALOGUE_READ))]
+    reader = Annotated[ApiKeyChanged, Depends(requires(ring, Scope.AUDIT_TRAIL_READ))]
 
     @router.get("")
     def list_audit_trail(

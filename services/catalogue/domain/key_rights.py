@@ -16,6 +16,7 @@ _ACTIONS = {
     Scope.CATALOGUE_WRITE: Action.CHANGE_MEASUREMENT,
     # Whoever lets people in may let programs in that let others in.
     Scope.KEYS_WRITE: Action.MANAGE_PEOPLE,
+    Scope.AUDIT_TRAIL_READ: Action.SEE_AUDIT_TRAIL,
 }
 """What a person must be allowed to do themselves to give a key with a scope."""
 

@@ -14,7 +14,7 @@ from services.catalogue.checking import ChainCheck
 from services.catalogue.domain.audit import AuditEntry
 from services.catalogue.domain.exports import MEDIA_TYPES, Format, lines_of
 from services.catalogue.domain.records import Eservice, Organisation
-from services.catalogue.pages.visitors import ManagementPages, Visitor
+from services.catalogue.pages.visitors import PRIVATE, ManagementPages, Visitor
 from services.catalogue.storage import Session
 from services.catalogue.storage.audit import TrailFilter
 from shared.pages.formats import HELSINKI
@@ -133,7 +133,7 @@ class _TrailPage:
 
         headers = {
             **page_headers(),
-            "Cache-Control": "private, no-store",
+            **PRIVATE,
             "Content-Disposition": f'attachment; filename="audit-trail.{form}"',
         }
         return StreamingResponse(lines(), headers=headers, media_type=MEDIA_TYPES[form])

@@ -18,14 +18,7 @@ from shared.vocabulary import Language
 Faults = Mapping[str, str]
 """By the field of a form, the code of what is wrong with it."""
 
-LONGEST_REASON = 500
-
 _MOST_DIGITS = 9
-
-
-def read_reason(fields: Fields) -> str:
-    """Return why somebody does it, in their words."""
-    return fields.get("reason")[:LONGEST_REASON]
 
 
 @dataclass(frozen=True)
@@ -81,6 +74,8 @@ class EnteredNames:
                     for language, url in self.urls.items()
                     if not raw.is_web_address(url)
                 }
+            elif each.field == "reason":
+                found["reason"] = each.code
         return found
 
 

@@ -130,7 +130,6 @@ class EservicePage:
         return self._management.pages.page(
             request,
             "eservice_now.html",
-            headers={"Cache-Control": "private, no-store"},
             **await self._now(request, known),
         )
 

@@ -14,7 +14,6 @@ from services.catalogue.pages.eservice_forms import (
     EnteredNames,
     EnteredSettings,
     apply,
-    read_reason,
 )
 from services.catalogue.pages.eservice_view import (
     Entered,
@@ -22,7 +21,7 @@ from services.catalogue.pages.eservice_view import (
     is_undoable,
     last_change,
 )
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, read_reason
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from services.catalogue.standings import Standings
 from services.catalogue.storage import Session

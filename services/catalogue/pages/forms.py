@@ -5,12 +5,13 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 
-from shared.errors import InvalidInputError
+from shared.errors import FieldError, InvalidInputError
 from shared.http import read_body
 
 _MAX_BYTES = 256 * 1024
 _MAX_FIELDS = 2_000
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
+_LONGEST_REASON = 500
 
 
 class Fields:
@@ -52,3 +53,16 @@ async def read_fields(request: Request) -> Fields:
         message = "the form can't be read: there is a character in it that is no text"
         raise InvalidInputError(message)
     return Fields(pairs)
+
+
+def read_reason(fields: Fields) -> str:
+    """Return why somebody does it, in their words; raises `InvalidInputError` for too many."""
+    return checked_reason(fields.get("reason"))
+
+
+def checked_reason(reason: str) -> str:
+    """Return a reason that is not too long; it stays in the audit trail as it is."""
+    if len(reason) > _LONGEST_REASON:
+        message = f"say why in at most {_LONGEST_REASON} characters"
+        raise InvalidInputError(message, [FieldError("reason", "too_long", message)])
+    return reason

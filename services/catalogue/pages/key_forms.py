@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.catalogue.domain.keys import Wish
 from services.catalogue.domain.records import Eservice
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, read_reason
 from shared.vocabulary import Scope
 
 DAYS = (30, 90, 365, 730, 0)
@@ -39,7 +39,7 @@ class Entered:
             scopes=tuple(fields.all("scopes")),
             eservice_ids=tuple(fields.all("eservice_ids")),
             days=fields.get("days"),
-            reason=fields.get("reason"),
+            reason=read_reason(fields),
         )
 
     def check(self, eservices: Collection[Eservice], *, is_whole: bool) -> None:

@@ -14,7 +14,7 @@ from services.catalogue.domain.keys import Issued, key_id_of
 from services.catalogue.domain.records import ApiKey, Eservice, Organisation
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.issuing import issue_key, revoke_key, rotate_key
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, read_reason
 from services.catalogue.pages.key_forms import DAYS, OVERLAPS, Entered
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from services.catalogue.storage import Session
@@ -190,7 +190,7 @@ class _KeyPages:
         """Issue a key like `key_id`, and show it, this once."""
         chosen = fields.get("overlap_hours")
         hours = int(chosen) if chosen in map(str, OVERLAPS) else max(OVERLAPS)
-        with self._store.write(place.visitor.actor(fields.get("reason"))) as session:
+        with self._store.write(place.visitor.actor(read_reason(fields))) as session:
             session.lock()
             key = place.key(session, key_id)
             ids = key.eservice_ids
@@ -208,7 +208,7 @@ class _KeyPages:
 
     def revoke(self, request: Request, place: Place, key_id: str, fields: Fields) -> Response:
         """Revoke a key at once; a revoked one stays as it is."""
-        with self._store.write(place.visitor.actor(fields.get("reason"))) as session:
+        with self._store.write(place.visitor.actor(read_reason(fields))) as session:
             session.lock()
             revoke_key(session, place.key(session, key_id))
         return self._management.done(request, place.path, "revoked")
@@ -221,7 +221,6 @@ class _KeyPages:
             request,
             place,
             "key_shown.html",
-            headers={"Cache-Control": "no-store"},
             issued=issued.key,
             clear=issued.clear,
             old=old,

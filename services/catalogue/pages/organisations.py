@@ -11,7 +11,8 @@ from uuid_utils.compat import uuid7
 
 from services.catalogue import inviting
 from services.catalogue.domain.records import Eservice, Organisation
-from services.catalogue.pages.eservice_forms import EnteredNames, Faults, read_reason
+from services.catalogue.pages.eservice_forms import EnteredNames, Faults
+from services.catalogue.pages.forms import read_reason
 from services.catalogue.pages.listing import listed, wanted_words
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from services.catalogue.standings import Standing, Standings, State, state_of

@@ -11,8 +11,8 @@ from services.catalogue.domain import people as rules
 from services.catalogue.domain.records import Invitation, Person
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.inviting import By
-from services.catalogue.pages.forms import Fields
-from services.catalogue.pages.people_forms import Entered, Undo, read_reason, read_role, seen
+from services.catalogue.pages.forms import Fields, read_reason
+from services.catalogue.pages.people_forms import Entered, Undo, read_role, seen
 from services.catalogue.pages.people_view import PeopleView, Place, Said, named_id, was_here
 from services.catalogue.pages.visitors import ManagementPages
 from services.catalogue.storage import Session

@@ -11,15 +11,12 @@ import jwt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.catalogue.domain.people import checked_email
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, checked_reason
 from shared.errors import FieldError, InvalidInputError, NotFoundError
 from shared.rights import Grant, Role
 
 ROLES = (Role.ORGANISATION_ADMINISTRATOR, Role.SERVICE_OWNER, Role.ASSESSOR, Role.READER)
 """What can be given in an organisation, from the most to the least."""
-
-LONGEST_REASON = 500
-"""Characters of a reason."""
 
 _ALGORITHM = "HS256"
 _UNDO_FOR = timedelta(minutes=30)
@@ -91,18 +88,6 @@ class Entered:
         if not chosen:
             refuse("reach", "missing", "tick at least one e-service")
         return Grant(role=role, organisation_id=organisation_id, eservice_ids=chosen)
-
-
-def read_reason(fields: Fields) -> str:
-    """Return why somebody does it, in their words; raises `InvalidInputError`."""
-    return checked_reason(fields.get("reason"))
-
-
-def checked_reason(reason: str) -> str:
-    """Return a reason that is not too long; raises `InvalidInputError`."""
-    if len(reason) > LONGEST_REASON:
-        refuse("reason", "too_long", f"say it in {LONGEST_REASON} characters")
-    return reason
 
 
 def read_role(text: str) -> Role:

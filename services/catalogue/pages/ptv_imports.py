@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.catalogue.domain.records import Organisation, PtvRun
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, read_reason
 from services.catalogue.pages.listing import wanted_page
 from services.catalogue.pages.ptv_reports import KINDS, PARTS, ReportView, Wanted
 from services.catalogue.pages.visitors import PRIVATE, ManagementPages, Visitor
@@ -150,7 +150,7 @@ class _ImportPages:
 
     def start(self, request: Request, visitor: Visitor, fields: Fields) -> Response:
         """Start what the form asks for; an import only after a dry run that was looked at."""
-        reason, is_forced = fields.get("reason"), False
+        reason, is_forced = read_reason(fields), False
         if fields.get("do") == "import":
             run = self._looked_at(fields.get("run_id"))
             is_forced = bool(run.report and run.report.get("is_suspicious"))

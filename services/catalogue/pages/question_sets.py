@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from services.catalogue.domain.questions import check_question_set
 from services.catalogue.domain.records import Eservice, QuestionSet
 from services.catalogue.errors import PreconditionFailedError
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, read_reason
 from services.catalogue.pages.question_forms import (
     Faults,
     Row,
@@ -119,12 +119,13 @@ class _SetPage:
                 rows if after is None else after,
                 entered=fields,
             )
+        reason = read_reason(fields)
         questions, errors = questions_of(rows, "questions.{}".format)
         wanted = QuestionSet(question_set_id=question_set_id, version=1, questions=questions)
         faults = faults_of(lambda: check_question_set(wanted), errors)
         if faults.codes:
             return self.show(request, visitor, question_set_id, rows, faults, fields)
-        with self._management.store.write(visitor.actor(fields.get("reason"))) as session:
+        with self._management.store.write(visitor.actor(reason)) as session:
             session.lock()
             held = session.question_set(question_set_id)
             if held is None:

@@ -11,7 +11,7 @@ from services.catalogue.domain.questions import OWN_PREFIX, check_own_question
 from services.catalogue.domain.records import Eservice
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.pages.eservice_view import is_undoable, last_change
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, read_reason
 from services.catalogue.pages.question_forms import (
     Faults,
     Row,
@@ -136,7 +136,7 @@ class _QuestionsPage:
         return self._management.done(request, _address(eservice_id), done)
 
     def _save(self, visitor: Visitor, wanted: Eservice, fields: Fields) -> str:
-        with self._management.store.write(visitor.actor(fields.get("reason"))) as session:
+        with self._management.store.write(visitor.actor(read_reason(fields))) as session:
             held = self._management.eservice(session, visitor, wanted.eservice_id)
             visitor.require(Action.CHANGE_MEASUREMENT, held.organisation_id, wanted.eservice_id)
             if str(held.version) != fields.get("version"):

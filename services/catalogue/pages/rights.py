@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from services.catalogue import inviting
 from services.catalogue.domain import people as rules
 from services.catalogue.inviting import By
-from services.catalogue.pages.forms import Fields
-from services.catalogue.pages.people_forms import read_organisation, read_reason, read_role
+from services.catalogue.pages.forms import Fields, read_reason
+from services.catalogue.pages.people_forms import read_organisation, read_role
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from shared.errors import InvalidInputError
 

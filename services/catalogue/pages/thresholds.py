@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.catalogue.domain.records import Thresholds
 from services.catalogue.errors import PreconditionFailedError
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, read_reason
 from services.catalogue.pages.visitors import ManagementPages, Visitor
 from shared.events.catalogue import MAX_MIN_RATINGS
 from shared.rights import Action
@@ -68,7 +68,7 @@ class _ThresholdsPage:
         if wanted is None:
             return self.show(request, visitor, fields)
         store = self._management.store
-        with store.write(visitor.actor(fields.get("reason"))) as session:
+        with store.write(visitor.actor(read_reason(fields))) as session:
             session.lock()
             held = store.national_thresholds(session)
             if str(held.version) != fields.get("version"):

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from services.catalogue.domain.records import Eservice
 from services.catalogue.errors import PreconditionFailedError
 from services.catalogue.issuing import replace_secret
-from services.catalogue.pages.forms import Fields
+from services.catalogue.pages.forms import Fields, read_reason
 from services.catalogue.pages.keys import Place, place_of
 from services.catalogue.pages.visitors import ManagementPages
 from shared.errors import NotFoundError
@@ -51,7 +51,6 @@ class _SecretPage:
             request,
             place.visitor,
             "token_secret.html",
-            headers={"Cache-Control": "no-store"},
             place=place,
             organisation=place.organisation,
             eservice=eservice,
@@ -67,7 +66,7 @@ class _SecretPage:
     ) -> Response:
         """Replace the secret that the form was made from."""
         is_old_revoked = fields.get("do") == "revoke"
-        with self._management.store.write(place.visitor.actor(fields.get("reason"))) as session:
+        with self._management.store.write(place.visitor.actor(read_reason(fields))) as session:
             session.lock()
             held = session.eservice(_eservice(place, eservice_id).eservice_id)
             if held is None or str(held.token_secret_version) != fields.get("version"):

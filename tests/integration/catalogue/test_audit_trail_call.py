@@ -19,7 +19,7 @@ def a_reader(
     return calls.key(
         Wish(
             label="auditor",
-            scopes=(Scope.CATALOGUE_READ,),
+            scopes=(Scope.AUDIT_TRAIL_READ,),
             organisation_id=organisation_id,
             eservice_ids=eservice_ids,
         )
