@@ -141,10 +141,6 @@ class Subject:
     eservice_id: UUID | None = None
 
 
-NATION = Subject()
-"""What is the same for all organisations."""
-
-
 class Person(Protocol):
     """What a decision needs to know of somebody."""
 

@@ -76,3 +76,10 @@ async def test_a_number_that_is_none_is_refused(calls: Calls) -> None:
     for query in ("after=-1", "after=x", f"after={2**63}", "limit=0", "limit=501"):
         response = await calls.client.get(f"/v1/audit-trail?{query}", headers=a_reader(calls))
         assert response.status_code == 422
+
+
+async def test_reading_the_catalogue_is_not_reading_its_trail(calls: Calls) -> None:
+    headers = calls.key(Wish(label="reader", scopes=(Scope.CATALOGUE_READ,)))
+
+    assert (await calls.client.get("/v1/eservices", headers=headers)).status_code == 200
+    assert (await calls.client.get("/v1/audit-trail", headers=headers)).status_code == 403

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from shared.rights import NATION, Action, Grant, Role, Subject, may
+from shared.rights import Action, Grant, Role, Subject, may
 
 OWN = UUID(int=1)
 OTHER = UUID(int=2)
@@ -45,7 +45,7 @@ CASES = [
     for role, reach in zip(ROLES, TABLE[action], strict=True)
 ]
 SUBJECTS = {
-    "nation": NATION,
+    "nation": Subject(),
     "own organisation": Subject(OWN),
     "own e-service": Subject(OWN, FIRST),
     "another own e-service": Subject(OWN, SECOND),
