@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
@@ -30,10 +30,34 @@ from shared.topics import Topic
 SERVICE = "aggregation"
 
 _log = logs.logger(__name__)
+
+_LONGEST_STOP_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _ASK_EVERY_SECONDS = 1.0
 _ASK_WHILE_HELD_SECONDS = 0.2
+
+
+class Stoppable(Protocol):
+    """What takes messages until it is told to stop."""
+
+    async def stop(self) -> None:
+        """Let what is under way end, and take no more."""
+
+
+async def stop_in_time(broker: Stoppable, seconds: float = _LONGEST_STOP_SECONDS) -> None:
+    """Stop taking messages, and go on without waiting for ever.
+
+    aiokafka may wait without end for the coordinator of its group when it is told to stop
+    just after a broker has come back. What it has not committed stands with the rows.
+    """
+    stopping = asyncio.create_task(broker.stop())
+    done, _late = await asyncio.wait((stopping,), timeout=seconds)
+    if not done:
+        _log.warning("consumers_not_stopped", waited_seconds=seconds)
+        stopping.cancel()
+        return
+    await stopping
 
 
 class Intake:
@@ -82,7 +106,7 @@ class Intake:
             await asyncio.wait((self._task,))
         self._may_store.set()
         if self._broker is not None:
-            await self._broker.stop()
+            await stop_in_time(self._broker)
         try:
             await self._store.mark_consumed()
         except StorageUnavailableError as error:

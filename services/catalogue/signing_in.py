@@ -8,6 +8,8 @@ from services.catalogue.domain.identities import Identity
 from services.catalogue.domain.records import EndedSession, Person
 from services.catalogue.storage import Session
 
+_MOST_ENDED = 50
+
 
 def person_of(session: Session, identity: Identity) -> Person:
     """Return whom somebody who has signed in is here, with the name that they have now.
@@ -39,7 +41,11 @@ def end_session(session: Session, person_id: UUID, ended: EndedSession) -> None:
     held = session.person(person_id)
     if held is None or ended.session_id in held.ended_session_ids:
         return
-    kept = (each for each in held.ended_sessions if each.forget_at > session.now)
+    kept = [each for each in held.ended_sessions if each.forget_at > session.now]
+    if len(kept) >= _MOST_ENDED:
+        # Nobody signs out so often but a machine, whose other sessions may end as well.
+        end_all_sessions(session, held)
+        return
     session.replace_person(held.model_copy(update={"ended_sessions": (*kept, ended)}))
 
 

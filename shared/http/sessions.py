@@ -67,10 +67,11 @@ class Sessions:
         self._people: dict[UUID, PersonChanged] = {}
 
     def on_person_changed(self, event: PersonChanged) -> None:
-        """Put somebody's present state in place of the one before."""
-        held = self._people.get(event.person_id)
-        if held is None or held.occurred_at <= event.occurred_at:
-            self._people[event.person_id] = event
+        """Put somebody's present state in place of the one before.
+
+        By the topic's order, not by times, which are those of several machines' clocks.
+        """
+        self._people[event.person_id] = event
 
     def begin(self, person_id: UUID, now: datetime) -> Session:
         """Return a new session: signing in never goes on with one that was there before."""

@@ -20,9 +20,11 @@ QuestionSetId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,
 StrictMinRatings = Annotated[MinRatings, Field(strict=True)]
 StrictRetentionDays = Annotated[RetentionDays, Field(strict=True)]
 
-Origins = Annotated[tuple[str, ...], Field(max_length=100)]
+# No host name is longer than 253 characters, and what is too long for Kafka would stop all events.
+Origin = Annotated[str, StringConstraints(max_length=300)]
+Origins = Annotated[tuple[Origin, ...], Field(max_length=100)]
 
-_ONLY_BY_HAND = frozenset({"names", "descriptions", "urls", "is_withdrawn"})
+ONLY_BY_HAND = frozenset({"names", "descriptions", "urls", "is_withdrawn"})
 """What comes from PTV for entries from there."""
 
 _MAY_BE_NULL = frozenset({"own_question", "min_ratings", "comment_retention_days"})
@@ -76,7 +78,7 @@ class EserviceSettings(Body):
         if eservice.source is Source.PTV:
             errors += [
                 FieldError(name, "from_ptv", "this comes from PTV; change it there")
-                for name in sorted(_ONLY_BY_HAND & changes.keys())
+                for name in sorted(ONLY_BY_HAND & changes.keys())
             ]
         if errors:
             message = "some fields can't be changed like this; see errors"

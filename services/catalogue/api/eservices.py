@@ -19,11 +19,17 @@ from services.catalogue.api.conventions import (
     problems,
     requires,
 )
-from services.catalogue.api.eservice_bodies import EserviceSettings, NewEservice
+from services.catalogue.api.eservice_bodies import ONLY_BY_HAND, EserviceSettings, NewEservice
 from services.catalogue.domain.records import Eservice
 from services.catalogue.domain.thresholds import own_threshold_errors
 from services.catalogue.storage import Session, Store
-from shared.errors import ConflictError, FieldError, InvalidInputError, NotFoundError
+from shared.errors import (
+    ConflictError,
+    FieldError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+)
 from shared.events import ApiKeyChanged
 from shared.http import KeyRing
 from shared.vocabulary import Scope
@@ -103,6 +109,9 @@ def _add_writing(router: APIRouter, store: Store, ring: KeyRing) -> None:
         with store.write(actor_of(key)) as session:
             held = find_eservice(session, key, eservice_id)
             check_version(if_match, held.version)
+            if key.eservice_ids and wish.model_fields_set & ONLY_BY_HAND:
+                message = "names, addresses and withdrawing need a key for the whole organisation"
+                raise NotAllowedError(message)
             after = wish.applied_to(held)
             if after != held:
                 _check(store, session, after, held)

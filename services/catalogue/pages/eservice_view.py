@@ -14,7 +14,7 @@ from services.catalogue.domain.audit import AuditEntry
 from services.catalogue.domain.records import Eservice, Organisation, Source
 from services.catalogue.latest_events import Latest, LatestEvents
 from services.catalogue.pages.eservice_forms import EnteredNames, EnteredSettings, Faults
-from services.catalogue.pages.visitors import ManagementPages, Visitor
+from services.catalogue.pages.visitors import PRIVATE, ManagementPages, Visitor
 from services.catalogue.standings import Standings, state_of
 from services.catalogue.storage import Session
 from services.catalogue.storage.audit import TrailFilter
@@ -130,6 +130,7 @@ class EservicePage:
         return self._management.pages.page(
             request,
             "eservice_now.html",
+            headers=PRIVATE,
             **await self._now(request, known),
         )
 

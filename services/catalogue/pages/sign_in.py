@@ -6,11 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from services.catalogue.domain.actors import program
+from services.catalogue.domain.actors import Actor, program
 from services.catalogue.domain.identities import DEVELOPMENT, Identity
 from services.catalogue.domain.records import EndedSession, Person
 from services.catalogue.errors import SignInRefusedError, SignInUnavailableError
@@ -124,11 +125,14 @@ class SignInPages:
         ended = EndedSession(
             session_id=stay.session_id, forget_at=self._management.sessions.longest_end(stay)
         )
-        with self._management.store.write(visitor.actor()) as session:
-            end_session(session, stay.person_id, ended)
+        await asyncio.to_thread(self._end, visitor.actor(), stay.person_id, ended)
         response = await self._leave(request)
         self._management.sessions.forget(response)
         return response
+
+    def _end(self, actor: Actor, person_id: UUID, ended: EndedSession) -> None:
+        with self._management.store.write(actor) as session:
+            end_session(session, person_id, ended)
 
     def signed_out(self, request: Request) -> Response:
         """Say that nobody is signed in here any more."""

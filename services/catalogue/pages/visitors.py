@@ -1,5 +1,6 @@
 """Who looks at a page, and what every page of people who have signed in has in common."""
 
+import asyncio
 import hmac
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -115,6 +116,11 @@ class ManagementPages:
             fields.get("csrf_token").encode(), visitor.who.csrf_token.encode()
         ):
             message = "this form is from another stay of yours; open the page again"
+            raise NotAllowedError(message)
+        # A form may take its time on its way, and rights may have gone meanwhile.
+        now = await asyncio.to_thread(self.visitor, request)
+        if now.who.person.grants != visitor.who.person.grants:
+            message = "your rights have changed since you opened the page; open it again"
             raise NotAllowedError(message)
         return fields
 

@@ -178,7 +178,7 @@ def test_a_stop_while_it_starts_leaves_nothing(fresh_stack: Stack) -> None:
     process.send_signal(signal.SIGTERM)
 
     assert isinstance(process.wait(40), int)
-    assert not any(is_running(pid) for pid in family)
+    eventually_sync(lambda: not any(is_running(pid) for pid in family), SECONDS_TO_END)
     assert "Traceback" not in fresh_stack.log
 
 

@@ -167,11 +167,11 @@ async def test_ratings_sent_while_aggregation_is_down_are_counted_at_its_next_st
 
 
 async def test_a_poison_message_is_put_aside_and_the_rest_goes_on(
-    kafka: TestBroker, publisher: Publisher, settings: Settings
+    empty_kafka: TestBroker, publisher: Publisher, settings: Settings
 ) -> None:
     eservice_id = new_id()
     key = str(eservice_id).encode()
-    office = DeadLetterOffice(kafka.settings, topics.RATING_CAPTURED, service="aggregation")
+    office = DeadLetterOffice(empty_kafka.settings, topics.RATING_CAPTURED, service="aggregation")
     poison = json.dumps({"eservice_id": str(eservice_id), "stars": 9}).encode()
     async with running(settings):
         await publisher.publish(rating(eservice_id=eservice_id))

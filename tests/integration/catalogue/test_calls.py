@@ -389,3 +389,35 @@ async def test_odd_input_is_refused_and_never_an_error_of_ours(calls: "Calls") -
         )
 
         assert 400 <= answer.status_code < 500, (path, content, answer.text)
+
+
+async def test_a_key_for_one_eservice_neither_renames_nor_withdraws_it(calls: "Calls") -> None:
+    with calls.store.read() as session:
+        one = session.everything(Eservice)[0]
+    wish = Wish(
+        label="one",
+        scopes=(Scope.CATALOGUE_WRITE,),
+        organisation_id=one.organisation_id,
+        eservice_ids=(one.eservice_id,),
+    )
+    headers = calls.key(wish) | {"If-Match": f'"{one.version}"'}
+
+    for body in ({"is_withdrawn": True}, {"urls": {"fi": "https://example.invalid/"}}):
+        answer = await calls.client.patch(
+            f"/v1/eservices/{one.eservice_id}", json=body, headers=headers
+        )
+        assert answer.status_code == 403, body
+
+
+async def test_an_origin_of_any_length_is_refused(calls: "Calls") -> None:
+    with calls.store.read() as session:
+        one = session.everything(Eservice)[0]
+    headers = calls.key() | {"If-Match": f'"{one.version}"'}
+
+    answer = await calls.client.patch(
+        f"/v1/eservices/{one.eservice_id}",
+        json={"allowed_origins": ["https://" + "a." * 500_000 + "fi"]},
+        headers=headers,
+    )
+
+    assert answer.status_code == 422

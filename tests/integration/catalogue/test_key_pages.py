@@ -98,7 +98,7 @@ async def test_a_key_is_issued_and_shown_this_once(visits: Visits) -> None:
 
     (key_id, secret) = _CLEAR.findall(shown.text)[0]
     assert shown.status_code == 200
-    assert shown.headers["cache-control"] == "no-store"
+    assert shown.headers["cache-control"] == "private, no-store"
     assert "curl" in shown.text
     key = held(visits, key_id)
     assert key.secret_hash == hash_secret(secret)
@@ -316,7 +316,7 @@ async def test_a_signing_secret_is_shown_and_replaced(visits: Visits) -> None:
     second = await visits.client.get(done.headers["location"])
     await visits.post(path, token, version="2", do="revoke", reason="it leaked")
 
-    assert first.headers["cache-control"] == "no-store"
+    assert first.headers["cache-control"] == "private, no-store"
     assert late.status_code == 412
     assert secret(first.text) != secret(second.text)
     assert "accepted until you replace it again" in second.text
