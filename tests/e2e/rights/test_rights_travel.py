@@ -140,6 +140,8 @@ def test_a_revoked_secret_signs_nothing_more_within_a_second(
                 done = client.post(f"{path}/rotate", json=wish, headers=by)
                 assert done.is_success, done.text
 
+        # The key is a moment old, and known as soon as its topic has told of it.
+        eventually_sync(lambda: client.get(path, headers=by).is_success, saying="the key opens")
         for _ in range(TRIES):
             secret = client.get(path, headers=by).json()["secret"]
 
