@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from services.aggregation.asking import SCORES, Askers, Asking
+from services.aggregation.asking import SCORES, Askers, Asking, PersonalRoute
 from services.aggregation.bodies import ACTIVITY_RESPONSES
 from services.aggregation.domain import Counts, Numbers, window_numbers
 from services.aggregation.domain.activity import Active, Listed, Order, arranged, span
@@ -102,7 +102,7 @@ def routes(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> APIRouter:
     """Return the call, answering from what is handed in."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", route_class=PersonalRoute)
     reader = _Reader(queries, activity, tables)
 
     @router.get("/eservice-activity", responses=ACTIVITY_RESPONSES)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import StringConstraints
 
 from services.aggregation import bodies
-from services.aggregation.asking import COMMENTS, Askers, Asking
+from services.aggregation.asking import COMMENTS, Askers, Asking, PersonalRoute
 from services.aggregation.domain import Grain, calculate_score, periods_of, window_numbers
 from services.aggregation.domain.retention import CommentRetention
 from services.aggregation.ranges import read_range, read_zone
@@ -54,7 +54,7 @@ def routes(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> APIRouter:
     """Return the calls of aggregation, answering from what is handed in."""
-    router = APIRouter(prefix="/v1/eservices/{eservice_id}")
+    router = APIRouter(prefix="/v1/eservices/{eservice_id}", route_class=PersonalRoute)
     _add_score(router, askers, queries, tables, thresholds, now)
     _add_series(router, askers, queries, tables, thresholds, now)
     _add_comments(router, askers, queries, retention, now)

@@ -1,10 +1,11 @@
 """Who asks, and of which e-services they may hear: an API key, or somebody who has signed in."""
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
+from fastapi.routing import APIRoute
 
 from services.aggregation.tables import CatalogueTables
 from shared.errors import NotAllowedError, NotAuthenticatedError, NotFoundError
@@ -13,6 +14,24 @@ from shared.http import KeyRing, Sessions
 from shared.http.access import Right, authorise
 from shared.rights import Action, Subject, may
 from shared.vocabulary import Scope
+
+
+class PersonalRoute(APIRoute):
+    """A call whose answer depends on who asks: no cache gives it to anybody else."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler, whose answers say who may keep them."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            response = await handler(request)
+            is_known = "authorization" in request.headers or "cookie" in request.headers
+            response.headers["Cache-Control"] = "private, no-store" if is_known else "no-cache"
+            response.headers["Vary"] = "Authorization, Cookie"
+            return response
+
+        return handle
+
 
 SCORES = Right(Scope.SCORES_READ, Action.SEE_ESERVICE)
 COMMENTS = Right(Scope.COMMENTS_READ, Action.READ_COMMENTS)

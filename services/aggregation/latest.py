@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.aggregation.asking import SCORES, Askers, Asking
+from services.aggregation.asking import SCORES, Askers, Asking, PersonalRoute
 from services.aggregation.bodies import LATEST_RESPONSES
 from services.aggregation.storage.latest import (
     Latest,
@@ -64,7 +64,7 @@ class LatestEvents(_Body):
 
 def routes(queries: LatestQueries, askers: Askers) -> APIRouter:
     """Return the call, answering from what is handed in."""
-    router = APIRouter(prefix="/v1/eservices/{eservice_id}/events")
+    router = APIRouter(prefix="/v1/eservices/{eservice_id}/events", route_class=PersonalRoute)
 
     @router.get("/latest", responses=LATEST_RESPONSES)
     async def list_latest_events(

@@ -187,3 +187,14 @@ async def test_what_can_not_be_answered_is_a_problem_document(
 
 async def test_a_key_that_is_not_known_is_refused(client: httpx.AsyncClient) -> None:
     assert (await client.get(SCORE, headers=key("nobody"))).status_code == 401
+
+
+async def test_no_cache_gives_an_answer_to_anybody_else(client: httpx.AsyncClient) -> None:
+    own = await client.get(SCORE, headers=key("ours"))
+    signed_in = await client.get(SCORE, headers={"Cookie": "arvio-session=any"})
+    public = await client.get(SCORE)
+
+    assert own.headers["cache-control"] == "private, no-store"
+    assert signed_in.headers["cache-control"] == "private, no-store"
+    assert public.headers["cache-control"] == "no-cache"
+    assert {each.headers["vary"] for each in (own, signed_in, public)} == {"Authorization, Cookie"}
